@@ -1,0 +1,15 @@
+"""The URL map. Everything that belongs to a customer lives under `/a/<account>/`."""
+
+from django.urls import include, path
+
+from acton_connector.accounts import views as account_views
+
+urlpatterns = [
+    path("", account_views.home, name="home"),
+    path("people/", include("allauth.urls")),
+    path("invitations/<str:token>/", account_views.accept_invitation, name="accept_invitation"),
+    path("a/<slug:account_slug>/", include("sync.urls")),
+    path("a/<slug:account_slug>/", include("lists.urls")),
+    path("a/<slug:account_slug>/", include("connectors.urls")),
+    path("a/<slug:account_slug>/", include("acton_connector.accounts.urls")),
+]

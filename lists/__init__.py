@@ -1,0 +1,1 @@
+"""What the marketer owns: folders, lists, columns and records."""

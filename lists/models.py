@@ -1,0 +1,164 @@
+"""Folders, marketing lists, their columns and their records."""
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from acton_connector.accounts.scope import AccountOwned
+
+DEFAULT_FOLDER = "Default Folder"
+
+
+class Folder(AccountOwned):
+    """A place for lists. Each account has one default folder, where new lists appear."""
+
+    name = models.CharField(max_length=100)
+    is_default = models.BooleanField(default=False)
+
+    class Meta:
+        ordering: ClassVar = ["-is_default", "name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint("account", Lower("name"), name="lists_folder_name_is_unique"),
+            models.UniqueConstraint(
+                fields=["account"],
+                condition=Q(is_default=True),
+                name="lists_folder_one_default_per_account",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ListKind(models.TextChoices):
+    """Where a list comes from."""
+
+    LEADS = "leads", "All Salesforce Leads"
+    CONTACTS = "contacts", "All Salesforce Contacts"
+    CAMPAIGN = "campaign", "Salesforce Campaign"
+    REPORT = "report", "Salesforce Report"
+    FILE = "file", "CSV file"
+
+    @property
+    def sobject_type(self) -> str:
+        """The Salesforce object that the list's records are; empty where it is not one object."""
+        return {"leads": "Lead", "contacts": "Contact"}.get(self.value, "")
+
+
+class MarketingList(AccountOwned):
+    """A list of people that marketing works with."""
+
+    folder = models.ForeignKey(Folder, on_delete=models.PROTECT, related_name="lists")
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=20, choices=ListKind.choices)
+    created_by = models.ForeignKey(
+        "accounts.User", on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    record_count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                "account", Lower("name"), name="lists_marketinglist_name_is_unique"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def sobject_type(self) -> str:
+        """The Salesforce object that the list's records are; empty where it is not one object."""
+        return ListKind(self.kind).sobject_type
+
+
+class SystemUsage(models.TextChoices):
+    """What a column means to the application, whatever its name."""
+
+    NONE = "", "-"
+    EMAIL = "email", "E-mail address"
+    FIRST_NAME = "first_name", "First name"
+    LAST_NAME = "last_name", "Last name"
+    COMPANY = "company", "Company"
+    OWNER = "owner", "Owner"
+
+
+class ListColumn(AccountOwned):
+    """A column of a list: `key` is where its value stands in a record's `data`.
+
+    A column that mirrors Salesforce has the field's API name as key and as `salesforce_field`.
+    """
+
+    list = models.ForeignKey(MarketingList, on_delete=models.CASCADE, related_name="columns")
+    position = models.PositiveIntegerField()
+    key = models.CharField(max_length=80)
+    name = models.CharField(max_length=255)
+    salesforce_field = models.CharField(max_length=80, blank=True)
+    data_type = models.CharField(max_length=40, default="string")
+    system_usage = models.CharField(max_length=20, choices=SystemUsage.choices, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["list", "key"], name="lists_listcolumn_key_is_unique"),
+            models.UniqueConstraint(
+                fields=["list", "salesforce_field"],
+                condition=~Q(salesforce_field=""),
+                name="lists_listcolumn_one_per_salesforce_field",
+            ),
+            models.UniqueConstraint(
+                fields=["list", "system_usage"],
+                condition=~Q(system_usage=""),
+                name="lists_listcolumn_one_per_system_usage",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ListRecord(AccountOwned):
+    """One person's row in a list.
+
+    `data` maps column keys to values as text (null = blank). `dirty` maps the keys that were
+    changed here to the value last agreed with Salesforce; null when there is nothing to push.
+    A record without `salesforce_id` is new here and unknown to Salesforce. `content_hash` is the
+    hash of the row as Salesforce last sent it, so that an unchanged row costs no write.
+
+    The key begins with the list, so that the table can be partitioned by list.
+    """
+
+    pk = models.CompositePrimaryKey("list_id", "record_id")
+    list = models.ForeignKey(MarketingList, on_delete=models.CASCADE, related_name="records")
+    record_id = models.UUIDField(default=uuid.uuid4, editable=False)
+    salesforce_id = models.CharField(max_length=18, null=True, blank=True)  # noqa: DJ001 - null is "unknown to Salesforce" and stays out of the unique index
+    email = models.CharField(max_length=254, blank=True, default="")
+    owner_id = models.CharField(max_length=18, blank=True, default="")
+    data = models.JSONField(default=dict)
+    dirty = models.JSONField(null=True, blank=True)
+    content_hash = models.UUIDField(null=True, blank=True)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["list", "salesforce_id"],
+                name="lists_listrecord_once_per_salesforce_record",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index("list", "email", name="lists_listrecord_email"),
+            models.Index(
+                fields=["list", "record_id"],
+                condition=Q(dirty__isnull=False) | Q(salesforce_id__isnull=True),
+                name="lists_listrecord_to_push",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email or str(self.record_id)

@@ -1,0 +1,5 @@
+"""Pages under `/a/<account>/`."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""What moves between lists and Salesforce: jobs, schedules, runs, the queue and the engine."""

@@ -1,0 +1,314 @@
+"""Jobs (what is set up), runs (one execution each), issues, and the lease of an account."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from acton_connector.accounts.scope import AccountOwned
+
+SHORTEST_INTERVAL_HOURS = 4
+LONGEST_INTERVAL_HOURS = 24 * 31
+
+
+class JobKind(models.TextChoices):
+    """What a job keeps in step."""
+
+    LIST = "list", "List"
+
+
+class SyncJob(AccountOwned):
+    """How a list and Salesforce are kept in step, and when.
+
+    Nothing is selected until a person selects it. `next_due_at` is the queue: it is null for a
+    job that nobody scheduled or that is paused, and the tick starts what lies in the past.
+
+        (no schedule) --> scheduled --> paused (a person must look) --> scheduled
+    """
+
+    kind = models.CharField(max_length=20, choices=JobKind.choices, default=JobKind.LIST)
+    list = models.OneToOneField(
+        "lists.MarketingList", on_delete=models.CASCADE, related_name="sync_job"
+    )
+
+    push_add = models.BooleanField(default=False)
+    push_add_as = models.CharField(
+        max_length=20, choices=[("Lead", "Lead"), ("Contact", "Contact")], default="Lead"
+    )
+    push_update = models.BooleanField(default=False)
+    pull_add = models.BooleanField(default=False)
+    pull_update = models.BooleanField(default=False)
+    remove_missing = models.BooleanField(default=False)
+
+    every_hours = models.PositiveIntegerField(null=True, blank=True)
+    start_time = models.TimeField(null=True, blank=True)
+    next_due_at = models.DateTimeField(null=True, blank=True)
+    pause_reason = models.TextField(blank=True)
+    last_started_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(every_hours__isnull=True)
+                | Q(every_hours__range=(SHORTEST_INTERVAL_HOURS, LONGEST_INTERVAL_HOURS)),
+                name="sync_syncjob_at_least_four_hours_apart",
+            ),
+            models.CheckConstraint(
+                condition=Q(every_hours__isnull=True, start_time__isnull=True)
+                | Q(every_hours__isnull=False, start_time__isnull=False),
+                name="sync_syncjob_schedule_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(next_due_at__isnull=True)
+                | Q(every_hours__isnull=False, pause_reason=""),
+                name="sync_syncjob_due_means_scheduled_and_not_paused",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_due_at"],
+                condition=Q(next_due_at__isnull=False),
+                name="sync_syncjob_due",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Sync of {self.list}"
+
+
+class Direction(models.TextChoices):
+    """Pull is Salesforce to us, push is us to Salesforce."""
+
+    PULL = "pull", "Pull from Salesforce"
+    PUSH = "push", "Push to Salesforce"
+
+
+class SyncJobField(AccountOwned):
+    """A column whose value an existing record takes over, in one direction."""
+
+    job = models.ForeignKey(SyncJob, on_delete=models.CASCADE, related_name="fields")
+    direction = models.CharField(max_length=10, choices=Direction.choices)
+    column = models.ForeignKey("lists.ListColumn", on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["job", "direction", "column"], name="sync_syncjobfield_chosen_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.direction} {self.column}"
+
+
+class RunKind(models.TextChoices):
+    """An import creates a list; it is not a sync and starts no interval."""
+
+    IMPORT = "import", "Import"
+    SYNC = "sync", "Sync"
+
+
+class Trigger(models.TextChoices):
+    """Why a run was started."""
+
+    IMPORT = "import", "Import"
+    SCHEDULE = "schedule", "Schedule"
+    MANUAL = "manual", "Run Now"
+    OVERRIDE = "override", "Run Now, interval overridden"
+
+
+class RunState(models.TextChoices):
+    """Where a run stands."""
+
+    QUEUED = "queued", "Waiting"
+    RUNNING = "running", "Running"
+    INTERRUPTED = "interrupted", "Interrupted, resumes by itself"
+    SUCCEEDED = "succeeded", "Succeeded"
+    SUCCEEDED_WITH_ERRORS = "succeeded_with_errors", "Succeeded with errors"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+    @property
+    def colour(self) -> str:
+        """The badge's colour in the kit."""
+        return {
+            "queued": "secondary",
+            "running": "blue",
+            "interrupted": "orange",
+            "succeeded": "green",
+            "succeeded_with_errors": "yellow",
+            "failed": "red",
+            "cancelled": "secondary",
+        }[self.value]
+
+
+ACTIVE_STATES = (RunState.QUEUED, RunState.RUNNING, RunState.INTERRUPTED)
+FINISHED_STATES = (
+    RunState.SUCCEEDED,
+    RunState.SUCCEEDED_WITH_ERRORS,
+    RunState.FAILED,
+    RunState.CANCELLED,
+)
+
+
+class Step(models.TextChoices):
+    """What a run does, in this order; a step that its options do not ask for is skipped."""
+
+    PULL = "pull", "Read from Salesforce"
+    REMOVAL = "removal", "Remove what Salesforce no longer has"
+    PUSH = "push", "Send to Salesforce"
+
+
+class FailureReason(models.TextChoices):
+    """Who has to do something about a failed run."""
+
+    CONFIGURATION = "config", "The set-up needs a change"
+    PERMANENT = "permanent", "Salesforce refused"
+    LIMIT = "limit", "A limit of Salesforce is reached"
+    INTERNAL = "internal", "A mistake in this application"
+
+
+class SyncRun(AccountOwned):
+    """One execution of a job, on a frozen copy of its options.
+
+        queued --> running --> succeeded | succeeded_with_errors | failed | cancelled
+                     |  ^
+                     v  |
+                 interrupted (its lease ran out; resumes at its checkpoint)
+
+    `checkpoint` is what the current step needs to go on after a crash; it moves in the same
+    transaction as what it speaks of, under the fence of the lease.
+    """
+
+    job = models.ForeignKey(SyncJob, on_delete=models.CASCADE, related_name="runs")
+    kind = models.CharField(max_length=20, choices=RunKind.choices)
+    trigger = models.CharField(max_length=20, choices=Trigger.choices)
+    requested_by = models.ForeignKey(
+        "accounts.User", on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    override_reason = models.CharField(max_length=500, blank=True)
+    options = models.JSONField()
+
+    state = models.CharField(max_length=30, choices=RunState.choices, default=RunState.QUEUED)
+    queued_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    step = models.CharField(max_length=20, choices=Step.choices, blank=True)
+    checkpoint = models.JSONField(default=dict)
+    attempts = models.PositiveIntegerField(default=0)
+
+    records_expected = models.PositiveIntegerField(default=0)
+    records_read = models.PositiveIntegerField(default=0)
+    records_added = models.PositiveIntegerField(default=0)
+    records_updated = models.PositiveIntegerField(default=0)
+    records_unchanged = models.PositiveIntegerField(default=0)
+    records_removed = models.PositiveIntegerField(default=0)
+    records_pushed_new = models.PositiveIntegerField(default=0)
+    records_pushed_changed = models.PositiveIntegerField(default=0)
+    records_linked = models.PositiveIntegerField(default=0)
+    records_failed = models.PositiveIntegerField(default=0)
+    removals_held = models.PositiveIntegerField(default=0)
+    api_calls = models.PositiveIntegerField(default=0)
+
+    failure_reason = models.CharField(max_length=20, choices=FailureReason.choices, blank=True)
+    message = models.TextField(blank=True)
+    advice = models.TextField(blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-queued_at", "-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["job"],
+                condition=Q(state__in=ACTIVE_STATES),
+                name="sync_syncrun_one_active_per_job",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=FINISHED_STATES, finished_at__isnull=False)
+                | Q(state__in=ACTIVE_STATES, finished_at__isnull=True),
+                name="sync_syncrun_finished_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[RunState.RUNNING, RunState.INTERRUPTED])
+                | Q(started_at__isnull=False),
+                name="sync_syncrun_started_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=RunState.FAILED) & ~Q(failure_reason="")
+                | ~Q(state=RunState.FAILED) & Q(failure_reason=""),
+                name="sync_syncrun_failed_has_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=~Q(trigger=Trigger.OVERRIDE) | ~Q(override_reason=""),
+                name="sync_syncrun_override_has_a_reason",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["account", "queued_at"],
+                condition=Q(state__in=ACTIVE_STATES),
+                name="sync_syncrun_queue",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Run {self.pk} of {self.job}"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the run can still move."""
+        return self.state in ACTIVE_STATES
+
+
+class RecordIssue(AccountOwned):
+    """A record that a run set aside, with Salesforce's reason and what to do about it."""
+
+    run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="issues")
+    direction = models.CharField(max_length=10, choices=Direction.choices)
+    record_key = models.CharField(
+        max_length=64, help_text="Our record id, or Salesforce's where we have none."
+    )
+    salesforce_id = models.CharField(max_length=18, blank=True)
+    label = models.CharField(max_length=254, blank=True, help_text="What a person knows it by.")
+    code = models.CharField(max_length=80)
+    message = models.TextField()
+    advice = models.TextField(blank=True)
+    fields = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            # A step that is done again after a crash tells an issue once.
+            models.UniqueConstraint(
+                fields=["run", "direction", "record_key"], name="sync_recordissue_told_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.label}"
+
+
+class AccountLease(models.Model):
+    """The right to run a sync in an account: at most one holder at a time.
+
+    Every claim raises `fence`. Whoever writes for a run names the fence of its claim; a writer
+    whose fence is old changes no row and stops.
+    """
+
+    account = models.OneToOneField(
+        "accounts.Account", on_delete=models.CASCADE, primary_key=True, related_name="lease"
+    )
+    run = models.ForeignKey(SyncRun, on_delete=models.SET_NULL, null=True, related_name="+")
+    fence = models.PositiveBigIntegerField(default=0)
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(run__isnull=True) | Q(expires_at__isnull=False),
+                name="sync_accountlease_holder_has_an_end",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Lease of {self.account} (fence {self.fence})"
