@@ -1,0 +1,133 @@
+"""What every test can ask for: an account in scope, its people, clients, a live application."""
+
+import importlib.util
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import hypothesis
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from acton_connector.accounts.models import Account, Role, User
+from acton_connector.accounts.scope import account_scope
+from tests.factories import AccountFactory, MembershipFactory
+from tools.browser import BROWSER_FLAGS, find_browser
+
+# Playwright runs an event loop in the test's thread, which Django takes for asynchronous code.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+pytest_plugins = ["tests.local_org"] if importlib.util.find_spec("tests.local_org") else []
+
+# A failure prints a blob that repeats it: @reproduce_failure(...).
+hypothesis.settings.register_profile("default", deadline=None, print_blob=True)
+hypothesis.settings.register_profile("deep", deadline=None, print_blob=True, max_examples=5_000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--only-database",
+        action="store_true",
+        help="run the tests that touch the database: the others have nothing to say on an engine",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--only-database"):
+        return
+    kept = [item for item in items if _touches_database(item)]
+    config.hook.pytest_deselected(items=[item for item in items if not _touches_database(item)])
+    items[:] = kept
+
+
+def _touches_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(fixtures & DATABASE_FIXTURES) or item.get_closest_marker("django_db") is not None
+
+
+@pytest.fixture
+def account(db: None) -> Iterator[Account]:
+    """The account that the test is about, in scope while the test runs."""
+    account = AccountFactory(name="Example Company", slug="example")
+    with account_scope(account):
+        yield account
+
+
+@pytest.fixture
+def other_account(db: None) -> Account:
+    """Another customer, never in scope by itself."""
+    return AccountFactory(name="Other Company", slug="other")
+
+
+@pytest.fixture
+def administrator(account: Account) -> User:
+    return MembershipFactory(account=account, role=Role.ADMINISTRATOR).user
+
+
+@pytest.fixture
+def marketer(account: Account) -> User:
+    return MembershipFactory(account=account, role=Role.MARKETER).user
+
+
+@pytest.fixture
+def salesperson(account: Account) -> User:
+    return MembershipFactory(account=account, role=Role.SALES).user
+
+
+@pytest.fixture
+def outsider(other_account: Account) -> User:
+    """An administrator of another account: much may be done there, nothing here."""
+    return MembershipFactory(account=other_account, role=Role.ADMINISTRATOR).user
+
+
+@pytest.fixture
+def client_of() -> Callable[..., Client]:
+    """Return a maker of logged-in clients: `client_of(user)`, `client_of(user, csrf=True)`."""
+
+    def make(user: User | None, *, csrf: bool = False) -> Client:
+        client = Client(enforce_csrf_checks=csrf)
+        if user is not None:
+            client.force_login(user)
+        return client
+
+    return make
+
+
+@dataclass(frozen=True)
+class LiveApp:
+    """The application behind a real port, on the test's database."""
+
+    url: str
+
+    def log_in(self, context: Any, user: User) -> None:
+        """Make a Playwright browser context `user`'s, without the log-in form."""
+        client = Client()
+        client.force_login(user)
+        name = settings.SESSION_COOKIE_NAME
+        context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": self.url}])
+
+
+@pytest.fixture
+def live_app(live_server: Any) -> LiveApp:
+    """The running application; what a browser test changes is gone after it."""
+    return LiveApp(url=live_server.url)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Start the browser that is here; without one, skip on a desk and fail in CI."""
+    executable = find_browser()
+    if executable is None:
+        sentence = (
+            "No Chromium was found. Install one (apt-get install chromium, or "
+            ".venv/bin/playwright install chromium) or set CHROMIUM_PATH."
+        )
+        if os.environ.get("CI", "").lower() == "true":
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+    return {**browser_type_launch_args, "executable_path": executable, "args": BROWSER_FLAGS}

@@ -1,0 +1,32 @@
+"""Settings of the test run: the application's own, away from a developer's data and `.env`.
+
+What is set in the environment before the import wins over `.env`, so a test can never reach the
+database or broker that somebody works with. `DATABASE_URL` and `REDIS_URL` choose the engine.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+_var_dir = Path(tempfile.mkdtemp(prefix="acton-tests-"))
+# Tests fork workers, which inherit this hook; only the process that made the folder removes it.
+_owner = os.getpid()
+atexit.register(lambda: os.getpid() == _owner and shutil.rmtree(_var_dir, ignore_errors=True))
+
+os.environ.update(VAR_DIR=str(_var_dir), DEBUG="on", PUBLIC_BASE_URL="http://127.0.0.1:8000")
+os.environ.setdefault("DATABASE_URL", f"sqlite:///{_var_dir / 'app.sqlite3'}")
+os.environ.setdefault("REDIS_URL", "")
+
+from acton_connector.settings import *  # noqa: E402, F403 - the environment comes first
+from acton_connector.settings import DATABASES  # noqa: E402
+
+# Strong hashing is slow by design, and no test logs in with a stolen table.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# A connection that a live server's thread keeps would hold the test database at its removal.
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A file, as in production: an in-memory database has one connection and no races.
+    DATABASES["default"]["TEST"] = {"NAME": str(_var_dir / "test.sqlite3")}
