@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django.forms",  # its widgets' templates, under ours
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -219,6 +220,12 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "sync.tick", "schedule": timedelta(seconds=30), "options": {"expires": 30}}
 }
+
+# How long a silent worker keeps its account before another one may take over.
+SYNC_LEASE_SECONDS = env.float("SYNC_LEASE_SECONDS", default=90)
+
+# Rows of one result page: one transaction.
+SYNC_PAGE_ROWS = env.int("SYNC_PAGE_ROWS", default=50_000)
 
 LOGGING_CONFIG = None
 configure_logging(debug=DEBUG)

@@ -68,9 +68,8 @@ def hash_event(event: AuditEvent) -> str:
 
 def find_break(events: Iterable[AuditEvent]) -> int | None:
     """Return the place where the chain breaks, or None; `events` come in their order."""
-    previous, place = GENESIS, 0
-    for event in events:
-        place += 1
+    previous = GENESIS
+    for place, event in enumerate(events, start=1):
         sound = (
             event.sequence == place
             and event.previous_hash == previous

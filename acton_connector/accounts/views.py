@@ -17,7 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from acton_connector.accounts import selectors, services
 from acton_connector.accounts.access import ADMINISTRATORS, AccountRequest, account_view
 from acton_connector.accounts.forms import InvitationForm, NewPersonForm, RoleForm, TimeZoneForm
-from acton_connector.accounts.models import Invitation, User
+from acton_connector.accounts.limits import list_limits
+from acton_connector.accounts.models import Invitation, Role, User
 
 EVENTS_PER_PAGE = 50
 
@@ -88,6 +89,8 @@ def _render_settings(
         or TimeZoneForm(initial={"time_zone": request.account.time_zone}),
         "invitation_form": invitation_form or InvitationForm(),
         "members": selectors.list_members(request.account),
+        "roles": Role.choices,
+        "limits": list_limits(request.account),
         "invitations": selectors.list_open_invitations(),
     }
     return render(request, "accounts/account_settings.html", context)

@@ -1,0 +1,28 @@
+"""What the page components are fed with (`templates/components/`)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class FieldOption:
+    """One checkbox of a field picker.
+
+    `locked` says in two words why a person cannot change it ("Required"); a locked and checked
+    option is sent with the form. `warning` says what does not go well with the field.
+    """
+
+    value: str
+    label: str
+    type: str
+    checked: bool = False
+    locked: str = ""
+    warning: str = ""
+
+
+@dataclass(frozen=True)
+class FieldGroup:
+    """Options of a field picker that stand under one heading."""
+
+    label: str
+    options: Sequence[FieldOption]
