@@ -1,0 +1,82 @@
+"""Joins the protocols, the middleware and the organisation into one web application."""
+
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from aiohttp import web
+
+from salesforce_simulator.organisation.organisation import Organisation
+from salesforce_simulator.protocols.bulk2 import ingest_requests, query_requests
+from salesforce_simulator.protocols.bulk2.job_requests import STORE, WORKER
+from salesforce_simulator.protocols.bulk2.store import JobStore
+from salesforce_simulator.protocols.bulk2.worker import Worker
+from salesforce_simulator.protocols.gate import add_limit_info, data_gate
+from salesforce_simulator.protocols.rest import (
+    collections,
+    describes,
+    identity,
+    limits,
+    query,
+    records,
+    replication,
+    resources,
+)
+from salesforce_simulator.protocols.rest.locators import Locators
+from salesforce_simulator.protocols.soap import partner
+from salesforce_simulator.transport import control
+from salesforce_simulator.transport.bodies import MAXIMUM_BODY_BYTES
+from salesforce_simulator.transport.call_log import CALLS, CallLog, log_calls
+from salesforce_simulator.transport.context import ORGANISATION, THREADS, USAGE
+from salesforce_simulator.transport.faults import FAULTS, FaultRules, break_calls
+from salesforce_simulator.transport.middleware import compress, error_bodies
+from salesforce_simulator.transport.usage import ApiUsage, daily_calls
+
+_THREADS = 8
+
+# The order matters: fixed names such as ``describe`` come before ``{id}``.
+_MODULES = (
+    resources,
+    identity,
+    describes,
+    replication,
+    records,
+    collections,
+    query,
+    limits,
+    query_requests,
+    ingest_requests,
+    partner,
+)
+
+
+def build(organisation: Organisation, directory: Path, *, with_control: bool) -> web.Application:
+    """Return the application; its jobs lie in ``directory``."""
+    middlewares = [log_calls, error_bodies, compress, data_gate]
+    if with_control:
+        middlewares.insert(1, break_calls)
+    app = web.Application(middlewares=middlewares, client_max_size=MAXIMUM_BODY_BYTES)
+    store = JobStore(directory / "bulk2", organisation.now)
+    app[ORGANISATION] = organisation
+    app[THREADS] = ThreadPoolExecutor(_THREADS, thread_name_prefix="call")
+    app[USAGE] = ApiUsage(daily_calls(organisation.edition))
+    app[CALLS] = CallLog()
+    app[FAULTS] = FaultRules()
+    app[query.LOCATORS] = Locators()
+    app[describes.AGES] = describes.DescribeAges()
+    app[STORE] = store
+    app[WORKER] = Worker(organisation, store)
+    for module in _MODULES:
+        app.add_routes(module.routes())
+    if with_control:
+        app.add_routes(control.routes())
+    app.on_response_prepare.append(add_limit_info)
+    app.cleanup_ctx.append(_run_worker)
+    return app
+
+
+async def _run_worker(app: web.Application) -> AsyncIterator[None]:
+    app[WORKER].start()
+    yield
+    app[WORKER].stop()
+    app[THREADS].shutdown()

@@ -1,0 +1,122 @@
+"""What query and ingest jobs have in common: reading requests, listing, state, deletion."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from salesforce_simulator.organisation.errors import not_found
+from salesforce_simulator.protocols.bulk2.errors import invalid_job, invalid_locator
+from salesforce_simulator.protocols.bulk2.job import (
+    TERMINAL,
+    UNFINISHED,
+    Delimiter,
+    Job,
+    LineEnding,
+    State,
+)
+from salesforce_simulator.protocols.bulk2.result_pages import decode_locator, encode_locator
+from salesforce_simulator.protocols.bulk2.store import JobStore
+from salesforce_simulator.protocols.bulk2.worker import Worker
+from salesforce_simulator.protocols.routing import data_path, version_of
+from salesforce_simulator.transport.bodies import read_object
+from salesforce_simulator.transport.context import in_thread, session
+from salesforce_simulator.transport.replies import json_reply, no_content
+
+STORE = web.AppKey("bulk_store", JobStore)
+WORKER = web.AppKey("bulk_worker", Worker)
+
+_LISTED_AT_ONCE = 1000
+_DELETABLE = TERMINAL | {State.UPLOAD_COMPLETE}
+
+
+def store(request: web.Request) -> JobStore:
+    """Return the jobs of this server."""
+    return request.config_dict[STORE]
+
+
+def job_of(request: web.Request) -> Job:
+    """Return the job that the path names; a query job is not found below ``ingest``."""
+    job = store(request).get(request.match_info["job_id"])
+    if job.is_query != _is_query_path(request):
+        raise not_found()
+    return job
+
+
+def common_settings(request: web.Request, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the job's fields that both kinds take from the request; raises INVALIDJOB."""
+    line_ending = body.get("lineEnding", LineEnding.LF.name)
+    delimiter = body.get("columnDelimiter", Delimiter.COMMA.name)
+    if body.get("contentType", "CSV") != "CSV":
+        raise invalid_job(f"Content type {body['contentType']} is not supported")
+    if line_ending not in LineEnding.__members__:
+        raise invalid_job(f"Line ending {line_ending} is not supported")
+    if delimiter not in Delimiter.__members__:
+        raise invalid_job(f"Column delimiter {delimiter} is not supported")
+    return {
+        "line_ending": line_ending,
+        "column_delimiter": delimiter,
+        "created_by_id": session(request).user_id,
+        "api_version": version_of(request),
+    }
+
+
+async def get_job(request: web.Request) -> web.Response:
+    """GET /jobs/KIND/ID."""
+    return json_reply(request, job_of(request).info())
+
+
+async def list_jobs(request: web.Request) -> web.Response:
+    """GET /jobs/KIND: jobs, newest first, filtered by ``jobType``; paged by ``queryLocator``."""
+    wanted = request.query.get("jobType", "").lower()
+    is_query = _is_query_path(request)
+    kind = "v2query" if is_query else "v2ingest"
+    jobs = [j for j in store(request).all() if j.is_query == is_query and wanted in ("", kind)]
+    jobs.reverse()
+    locator = request.query.get("queryLocator")
+    first = decode_locator(locator) if locator else 0
+    if first > len(jobs):
+        raise invalid_locator()
+    last = first + _LISTED_AT_ONCE
+    is_done = last >= len(jobs)
+    path = f"{data_path(request)}/jobs/{'query' if is_query else 'ingest'}"
+    body = {
+        "done": is_done,
+        "records": [job.info() for job in jobs[first:last]],
+        "nextRecordsUrl": None if is_done else f"{path}?queryLocator={encode_locator(last)}",
+    }
+    return json_reply(request, body)
+
+
+async def change_state(request: web.Request) -> web.Response:
+    """PATCH /jobs/KIND/ID with a ``state``: UploadComplete (ingest only) or Aborted."""
+    job = job_of(request)
+    wanted = (await read_object(request)).get("state")
+    if wanted == State.ABORTED:
+        allowed = UNFINISHED | {State.OPEN}
+        changed = await in_thread(
+            request, store(request).move, job.id, State.ABORTED, from_states=allowed
+        )
+    elif wanted == State.UPLOAD_COMPLETE and not job.is_query:
+        changed = await in_thread(
+            request,
+            store(request).move,
+            job.id,
+            State.UPLOAD_COMPLETE,
+            from_states={State.OPEN},
+        )
+        request.config_dict[WORKER].submit(job.id)
+    else:
+        raise invalid_job(f"A job cannot be moved to state {wanted}")
+    return json_reply(request, changed.info() if job.is_query else changed.summary())
+
+
+async def delete_job(request: web.Request) -> web.Response:
+    """DELETE /jobs/KIND/ID: 204, for jobs that are not being worked on."""
+    job = job_of(request)
+    await in_thread(request, store(request).delete, job.id, from_states=_DELETABLE)
+    return no_content()
+
+
+def _is_query_path(request: web.Request) -> bool:
+    return "/jobs/query" in request.path

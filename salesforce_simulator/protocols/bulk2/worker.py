@@ -1,0 +1,91 @@
+"""The background worker: takes closed jobs through InProgress to their end."""
+
+import logging
+import time
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from threading import Event
+
+from salesforce_simulator.organisation.errors import SalesforceError
+from salesforce_simulator.organisation.organisation import Organisation
+from salesforce_simulator.protocols.bulk2.errors import JobFailedError
+from salesforce_simulator.protocols.bulk2.ingest_processing import process_ingest
+from salesforce_simulator.protocols.bulk2.job import UNFINISHED, Job, State
+from salesforce_simulator.protocols.bulk2.query_processing import process_query
+from salesforce_simulator.protocols.bulk2.store import JobStore
+
+_log = logging.getLogger(__name__)
+_JOBS_AT_ONCE = 2
+
+Steps = Generator[dict[str, int], None, None]
+
+
+class Worker:
+    """Processes jobs in threads of its own, two at once, in the order of their closing."""
+
+    def __init__(self, organisation: Organisation, store: JobStore) -> None:
+        self._organisation = organisation
+        self._store = store
+        self._stopping = Event()
+        self._threads = ThreadPoolExecutor(_JOBS_AT_ONCE, thread_name_prefix="bulk")
+
+    def start(self) -> None:
+        """Take up what an earlier process left unfinished."""
+        for job in self._store.all():
+            if job.state in UNFINISHED:
+                self.submit(job.id)
+
+    def submit(self, job_id: str) -> None:
+        """Process a job as soon as a thread is free."""
+        self._threads.submit(self._run, job_id)
+
+    def stop(self) -> None:
+        """Stop between two batches; what is unfinished stays so until the next start."""
+        self._stopping.set()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    def _run(self, job_id: str) -> None:
+        try:
+            job = self._store.move(job_id, State.IN_PROGRESS, from_states=UNFINISHED)
+            self._process(job)
+        except (JobFailedError, SalesforceError) as error:
+            self._fail(job_id, _text(error))
+        except Exception:  # noqa: BLE001 - a bug ends the job, not the worker
+            _log.exception("job %s failed", job_id)
+            self._fail(job_id, "InternalServerError : An unexpected error occurred")
+
+    def _process(self, job: Job) -> None:
+        started = time.monotonic()
+        process = process_query if job.is_query else process_ingest
+        with closing(process(self._organisation, self._store, job)) as steps:
+            if not self._follow(job, steps):
+                return
+        spent = int((time.monotonic() - started) * 1000)
+        self._store.move(
+            job.id,
+            State.JOB_COMPLETE,
+            from_states={State.IN_PROGRESS},
+            processing_milliseconds=spent,
+        )
+        self._organisation.forget_batches(f"{job.id}:")
+
+    def _follow(self, job: Job, steps: Steps) -> bool:
+        # The counts are saved after each step; an abort, or the end of the process, stops here.
+        for counts in steps:
+            if self._store.change(job.id, **counts).state is not State.IN_PROGRESS:
+                return False
+            if self._stopping.is_set():
+                return False
+        return True
+
+    def _fail(self, job_id: str, message: str) -> None:
+        # A job that was aborted or deleted meanwhile has its end already.
+        with suppress(SalesforceError):
+            self._store.move(job_id, State.FAILED, from_states=UNFINISHED, error_message=message)
+
+
+def _text(error: JobFailedError | SalesforceError) -> str:
+    if isinstance(error, SalesforceError):
+        return f"InvalidBatch : {error.code}: {error.message}"
+    return str(error)

@@ -1,0 +1,57 @@
+"""What every call of the data API has to pass: a living version, a session, the daily limit."""
+
+import re
+
+from aiohttp import web
+
+from salesforce_simulator.organisation.errors import SalesforceError, not_found
+from salesforce_simulator.protocols import versions
+from salesforce_simulator.transport.call_log import Handler
+from salesforce_simulator.transport.context import USAGE, in_thread, organisation, set_session
+
+_DATA_PATH = re.compile(r"/services/data/v(?P<version>[^/]+)")
+_AUTHORIZATION = re.compile(r"(?:Bearer|OAuth)\s+(?P<id>\S+)\s*", re.IGNORECASE)
+_COUNTED = web.RequestKey("counted", bool)
+
+
+@web.middleware
+async def data_gate(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Check version, session and limit of a data call, in this order; let others through."""
+    match = _DATA_PATH.match(request.path)
+    if match is None:
+        return await handler(request)
+    check_version(match["version"])
+    session = await in_thread(request, organisation(request).session, _session_id(request))
+    set_session(request, session)
+    usage = request.config_dict[USAGE]
+    usage.add()
+    request[_COUNTED] = True
+    if usage.used > usage.maximum:
+        raise SalesforceError("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+    return await handler(request)
+
+
+def check_version(version: str) -> None:
+    """Raise 410 for a retired version and 404 for one that never was."""
+    if versions.is_supported(version):
+        return
+    if versions.is_retired(version):
+        message = f"The requested resource is retired: API version {version}"
+        raise SalesforceError("UNSUPPORTED_API_VERSION", message)
+    raise not_found()
+
+
+def _session_id(request: web.Request) -> str:
+    header = request.headers.get("Authorization")
+    if header is None:
+        raise SalesforceError("INVALID_SESSION_ID", "Session expired or invalid")
+    match = _AUTHORIZATION.fullmatch(header)
+    if match is None:
+        raise SalesforceError("INVALID_AUTH_HEADER", "INVALID_AUTH_HEADER")
+    return match["id"]
+
+
+async def add_limit_info(request: web.Request, response: web.StreamResponse) -> None:
+    """Put Sforce-Limit-Info on every answer to a counted call, streams included."""
+    if request.get(_COUNTED):
+        response.headers["Sforce-Limit-Info"] = request.config_dict[USAGE].header()

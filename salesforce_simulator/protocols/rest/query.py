@@ -1,0 +1,92 @@
+"""Queries: the first page, and the pages behind a nextRecordsUrl."""
+
+import re
+from typing import Any
+
+from aiohttp import web
+
+from salesforce_simulator.organisation.errors import SalesforceError
+from salesforce_simulator.organisation.organisation import QueryResult
+from salesforce_simulator.protocols.rest.locators import Locators
+from salesforce_simulator.protocols.routing import data, data_path, version_of
+from salesforce_simulator.transport.context import in_thread, organisation, session
+from salesforce_simulator.transport.errors import HttpError
+from salesforce_simulator.transport.replies import json_reply
+
+LOCATORS = web.AppKey("locators", Locators)
+
+_DEFAULT_PAGE = 2000
+_SMALLEST_PAGE = 200
+_BATCH_SIZE = re.compile(r"batchSize\s*=\s*(\d+)")
+_POSITION = re.compile(r"(?P<locator>\w+)-(?P<start>\d+)")
+
+
+async def first_page(request: web.Request) -> web.Response:
+    """GET /query?q= or /queryAll?q=: the first page; queryAll sees deleted records too."""
+    soql = request.query.get("q")
+    if not soql:
+        raise HttpError(400, "MALFORMED_QUERY", "A query string has to be specified")
+    result = await in_thread(
+        request,
+        organisation(request).query,
+        soql,
+        session(request),
+        include_deleted=_resource(request) == "queryAll",
+    )
+    body = await in_thread(request, _page, request, result, 0)
+    if not body["done"]:
+        now = organisation(request).now()
+        locator = request.config_dict[LOCATORS].open(result, session(request).user_id, now)
+        body["nextRecordsUrl"] = _next_url(request, locator, len(body["records"]))
+    return json_reply(request, body)
+
+
+async def next_page(request: web.Request) -> web.Response:
+    """GET /query/LOCATOR-START: the page that begins at this record."""
+    match = _POSITION.fullmatch(request.match_info["position"])
+    if match is None:
+        raise SalesforceError("INVALID_QUERY_LOCATOR", "invalid query locator")
+    locator, start = match["locator"], int(match["start"])
+    locators = request.config_dict[LOCATORS]
+    result = locators.find(locator, session(request).user_id, organisation(request).now())
+    body = await in_thread(request, _page, request, result, start)
+    if body["done"]:
+        locators.close(locator)
+    else:
+        body["nextRecordsUrl"] = _next_url(request, locator, start + len(body["records"]))
+    return json_reply(request, body)
+
+
+def _page(request: web.Request, result: QueryResult, start: int) -> dict[str, Any]:
+    if start > result.total_size:
+        raise SalesforceError("INVALID_QUERY_LOCATOR", "invalid query locator")
+    stop = start + _page_size(request)
+    records = list(result.records(version_of(request), start, stop))
+    # A bare COUNT() has a size and no records: it is done at once.
+    done = not records or start + len(records) >= result.total_size
+    return {"totalSize": result.total_size, "done": done, "records": records}
+
+
+def _page_size(request: web.Request) -> int:
+    match = _BATCH_SIZE.search(request.headers.get("Sforce-Query-Options", ""))
+    if match is None:
+        return _DEFAULT_PAGE
+    return min(_DEFAULT_PAGE, max(_SMALLEST_PAGE, int(match[1])))
+
+
+def _next_url(request: web.Request, locator: str, start: int) -> str:
+    return f"{data_path(request)}/{_resource(request)}/{locator}-{start}"
+
+
+def _resource(request: web.Request) -> str:
+    return "queryAll" if "/queryAll" in request.path else "query"
+
+
+def routes() -> list[web.RouteDef]:
+    """Return the routes of this module."""
+    return [
+        data("GET", "/query", first_page),
+        data("GET", "/query/{position}", next_page),
+        data("GET", "/queryAll", first_page),
+        data("GET", "/queryAll/{position}", next_page),
+    ]

@@ -1,0 +1,88 @@
+"""SOAP envelopes: reading a call, writing a result or a fault."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element, ParseError
+from xml.sax.saxutils import escape
+
+import defusedxml.ElementTree
+from defusedxml import DefusedXmlException
+
+from salesforce_simulator.organisation.errors import SalesforceError
+
+_SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
+_START = (
+    '<?xml version="1.0" encoding="UTF-8"?>'
+    '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
+)
+_INSTANCE = ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+
+
+@dataclass(frozen=True)
+class Call:
+    """One SOAP call: its operation, the operation's parameters, and the session id, if any."""
+
+    operation: str
+    parameters: Mapping[str, str]
+    session_id: str | None
+
+
+def read_call(body: bytes) -> Call:
+    """Read an envelope; entity declarations and whatever is no call raise a SalesforceError."""
+    try:
+        root = defusedxml.ElementTree.fromstring(body, forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError) as problem:
+        raise SalesforceError("soapenv:Client", f"The request is not XML: {problem}") from problem
+    operation = next(iter(root.find(f"{_SOAP}Body") or ()), None)
+    if operation is None:
+        raise SalesforceError("soapenv:Client", "No operation found in the SOAP body")
+    parameters = {_local_name(child): child.text or "" for child in operation}
+    return Call(_local_name(operation), parameters, _session_id(root))
+
+
+def _session_id(root: Element) -> str | None:
+    for header in root.iterfind(f"{_SOAP}Header/*"):
+        if _local_name(header) == "SessionHeader":
+            return next((c.text for c in header if _local_name(c) == "sessionId"), None)
+    return None
+
+
+def _local_name(element: Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def result_envelope(operation: str, result: Mapping[str, object] | None) -> bytes:
+    """Return the answer to an operation; no prefix on its elements, as clients look for names."""
+    inner = _elements({"result": result}) if result is not None else ""
+    return (
+        f'{_START} xmlns="urn:partner.soap.sforce.com"{_INSTANCE}><soapenv:Body>'
+        f"<{operation}Response>{inner}</{operation}Response></soapenv:Body></soapenv:Envelope>"
+    ).encode()
+
+
+def fault_envelope(error: SalesforceError, fault_type: str) -> bytes:
+    """Return a fault; clients look for the literal names ``sf:exceptionCode`` and the like."""
+    code, message = escape(error.code), escape(error.message)
+    faultcode = code if ":" in code or fault_type == "LoginFault" else f"sf:{code}"
+    return (
+        f'{_START} xmlns:sf="urn:fault.partner.soap.sforce.com"{_INSTANCE}><soapenv:Body>'
+        f"<soapenv:Fault><faultcode>{faultcode}</faultcode>"
+        f"<faultstring>{code}: {message}</faultstring>"
+        f'<detail><sf:{fault_type} xsi:type="sf:{fault_type}">'
+        f"<sf:exceptionCode>{code}</sf:exceptionCode>"
+        f"<sf:exceptionMessage>{message}</sf:exceptionMessage>"
+        f"</sf:{fault_type}></detail></soapenv:Fault></soapenv:Body></soapenv:Envelope>"
+    ).encode()
+
+
+def _elements(values: Mapping[str, object]) -> str:
+    return "".join(_element(name, value) for name, value in values.items())
+
+
+def _element(name: str, value: object) -> str:
+    if value is None:
+        return f'<{name} xsi:nil="true"/>'
+    if isinstance(value, Mapping):
+        return f"<{name}>{_elements(value)}</{name}>"
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return f"<{name}>{escape(text)}</{name}>"

@@ -1,0 +1,111 @@
+"""The partner API's operations behind /services/Soap/u/VERSION."""
+
+import re
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from salesforce_simulator.organisation.errors import SalesforceError
+from salesforce_simulator.organisation.organisation import Session
+from salesforce_simulator.protocols import versions
+from salesforce_simulator.protocols.routing import route
+from salesforce_simulator.protocols.soap.envelope import (
+    Call,
+    fault_envelope,
+    read_call,
+    result_envelope,
+)
+from salesforce_simulator.protocols.soap.user_info import user_info
+from salesforce_simulator.transport.context import base_url, in_thread, organisation
+
+_XML = "text/xml;charset=UTF-8"
+_VERSION = re.compile(r"\d+\.0")
+_SHORT_ID = 15
+
+_Operation = Callable[[web.Request, Call], Awaitable[dict[str, object] | None]]
+
+
+async def call(request: web.Request) -> web.Response:
+    """POST an envelope: 200 with the result, or 500 with a fault."""
+    operation = ""
+    try:
+        _check_version(request.match_info["version"])
+        soap_call = read_call(await request.read())
+        operation = soap_call.operation
+        result = await _operation(operation)(request, soap_call)
+    except SalesforceError as error:
+        fault_type = "LoginFault" if operation == "login" else "UnexpectedErrorFault"
+        return _reply(fault_envelope(error, fault_type), status=500)
+    return _reply(result_envelope(operation, result))
+
+
+async def login(request: web.Request, soap_call: Call) -> dict[str, object]:
+    """Sign in with user name, password and security token in one."""
+    version = request.match_info["version"]
+    if float(version) > versions.SOAP_LOGIN_LAST:
+        message = f"SOAP API login() is not available in API version {version}."
+        raise SalesforceError("INVALID_OPERATION", message)
+    session = await in_thread(
+        request,
+        organisation(request).login,
+        soap_call.parameters.get("username", ""),
+        soap_call.parameters.get("password", ""),
+    )
+    short_id = session.organisation_id[:_SHORT_ID]
+    return {
+        "metadataServerUrl": f"{base_url(request)}/services/Soap/m/{version}/{short_id}",
+        "passwordExpired": session.password_expired,
+        "sandbox": organisation(request).is_sandbox,
+        "serverUrl": f"{base_url(request)}/services/Soap/u/{version}/{short_id}",
+        "sessionId": session.id,
+        "userId": session.user_id,
+        "userInfo": user_info(organisation(request), session),
+    }
+
+
+async def logout(request: web.Request, soap_call: Call) -> None:
+    """End the session of the header."""
+    session = await _session(request, soap_call)
+    await in_thread(request, organisation(request).end_session, session.id)
+
+
+async def get_user_info(request: web.Request, soap_call: Call) -> dict[str, object]:
+    """Tell who the session of the header belongs to."""
+    return user_info(organisation(request), await _session(request, soap_call))
+
+
+_OPERATIONS: dict[str, _Operation] = {
+    "login": login,
+    "logout": logout,
+    "getUserInfo": get_user_info,
+}
+
+
+def _operation(name: str) -> _Operation:
+    try:
+        return _OPERATIONS[name]
+    except KeyError:
+        message = f"No operation available for request {{urn:partner.soap.sforce.com}}{name}"
+        raise SalesforceError("soapenv:Client", message) from None
+
+
+def _check_version(version: str) -> None:
+    if not (_VERSION.fullmatch(version) and versions.is_supported(version)):
+        message = f"Invalid Api version specified on URL: {version}"
+        raise SalesforceError("UNSUPPORTED_API_VERSION", message)
+
+
+async def _session(request: web.Request, soap_call: Call) -> Session:
+    return await in_thread(request, organisation(request).session, soap_call.session_id or "")
+
+
+def _reply(body: bytes, *, status: int = 200) -> web.Response:
+    return web.Response(body=body, status=status, headers={"Content-Type": _XML})
+
+
+def routes() -> list[web.RouteDef]:
+    """Return the routes of this module; an organisation id may follow the version."""
+    return [
+        route("POST", "/services/Soap/u/{version}", call),
+        route("POST", "/services/Soap/u/{version}/{organisation_id}", call),
+    ]

@@ -1,0 +1,49 @@
+"""What every request handler reaches through the application, and how it leaves the event loop."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from aiohttp import web
+
+from salesforce_simulator.organisation.organisation import Organisation, Session
+from salesforce_simulator.transport.usage import ApiUsage
+
+ORGANISATION = web.AppKey("organisation", Organisation)
+THREADS = web.AppKey("threads", ThreadPoolExecutor)
+USAGE = web.AppKey("usage", ApiUsage)
+
+_SESSION = web.RequestKey("session", Session)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def organisation(request: web.Request) -> Organisation:
+    """Return the organisation that this server speaks for."""
+    return request.config_dict[ORGANISATION]
+
+
+def session(request: web.Request) -> Session:
+    """Return the session that the gate has found for this request."""
+    return request[_SESSION]
+
+
+def set_session(request: web.Request, value: Session) -> None:
+    """Remember the session of this request."""
+    request[_SESSION] = value
+
+
+async def in_thread(
+    request: web.Request, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs
+) -> R:
+    """Run a synchronous call outside the event loop; its errors come through."""
+    loop = asyncio.get_running_loop()
+    threads = request.config_dict[THREADS]
+    return await loop.run_in_executor(threads, lambda: function(*args, **kwargs))
+
+
+def base_url(request: web.Request) -> str:
+    """Return scheme, host and port as the client wrote them, without a slash at the end."""
+    return f"{request.scheme}://{request.host}"

@@ -1,0 +1,75 @@
+"""The control endpoint ``/__control__/``: a test's hand inside the organisation.
+
+It exists only when the server was started with ``--control``; it asks for no session.
+"""
+
+import re
+
+from aiohttp import web
+
+from salesforce_simulator.transport.bodies import read_json, read_object
+from salesforce_simulator.transport.call_log import CALLS
+from salesforce_simulator.transport.context import USAGE, in_thread, organisation
+from salesforce_simulator.transport.errors import HttpError
+from salesforce_simulator.transport.faults import FAULTS, Rule
+from salesforce_simulator.transport.replies import json_reply, no_content
+
+
+async def set_faults(request: web.Request) -> web.Response:
+    """POST a list of rules (see ``faults``): they replace those in force."""
+    data = await read_json(request)
+    try:
+        rules = [Rule.from_json(item) for item in data]
+    except (AttributeError, KeyError, TypeError, re.error) as problem:
+        raise HttpError(400, "INVALID_FAULT_RULE", str(problem)) from problem
+    request.config_dict[FAULTS].rules = rules
+    return no_content()
+
+
+async def get_faults(request: web.Request) -> web.Response:
+    """GET how often each rule has matched, in their order."""
+    return json_reply(request, [rule.matched for rule in request.config_dict[FAULTS].rules])
+
+
+async def get_calls(request: web.Request) -> web.Response:
+    """GET the calls so far with counts by resource."""
+    return json_reply(request, request.config_dict[CALLS].as_json())
+
+
+async def clear_calls(request: web.Request) -> web.Response:
+    """DELETE the calls remembered so far."""
+    request.config_dict[CALLS].clear()
+    return no_content()
+
+
+async def expire_sessions(request: web.Request) -> web.Response:
+    """POST ends every session, as an administrator or the session time-out would."""
+    await in_thread(request, organisation(request).expire_all_sessions)
+    return no_content()
+
+
+async def shift_clock(request: web.Request) -> web.Response:
+    """POST ``{"shift_seconds": n}`` moves the organisation's clock; shifts add up."""
+    data = await read_object(request)
+    await in_thread(request, organisation(request).shift_clock, float(data["shift_seconds"]))
+    return json_reply(request, {"now": organisation(request).now().isoformat()})
+
+
+async def set_api_usage(request: web.Request) -> web.Response:
+    """POST ``{"used": n, "maximum": m}`` sets the API calls of the last 24 hours."""
+    data = await read_object(request)
+    request.config_dict[USAGE].set(used=int(data["used"]), maximum=int(data["maximum"]))
+    return no_content()
+
+
+def routes() -> list[web.RouteDef]:
+    """Return the routes of the control endpoint."""
+    return [
+        web.post("/__control__/faults", set_faults),
+        web.get("/__control__/faults", get_faults),
+        web.get("/__control__/calls", get_calls),
+        web.delete("/__control__/calls", clear_calls),
+        web.post("/__control__/expire-sessions", expire_sessions),
+        web.post("/__control__/clock", shift_clock),
+        web.post("/__control__/api-usage", set_api_usage),
+    ]

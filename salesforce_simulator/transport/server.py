@@ -1,0 +1,55 @@
+"""Loopback sockets for HTTPS and, when asked for, plain HTTP."""
+
+import errno
+import socket
+import ssl
+from contextlib import closing
+
+from aiohttp import web
+
+_SHUTDOWN_SECONDS = 2.0
+_TRIES_FOR_A_COMMON_PORT = 20
+
+
+async def start(app: web.Application) -> web.AppRunner:
+    """Start the application without listening yet."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
+    await runner.setup()
+    return runner
+
+
+async def listen(runner: web.AppRunner, port: int, context: ssl.SSLContext | None = None) -> int:
+    """Listen on 127.0.0.1 and, where the machine has it, on ::1; return the port.
+
+    Port 0 picks one that is free on both addresses. Raises OSError when a given port is taken.
+    """
+    sockets = _bind(port)
+    for sock in sockets:
+        await web.SockSite(runner, sock, ssl_context=context).start()
+    return int(sockets[0].getsockname()[1])
+
+
+def _bind(port: int) -> list[socket.socket]:
+    for _ in range(_TRIES_FOR_A_COMMON_PORT):
+        first = _listening_socket(socket.AF_INET, "127.0.0.1", port)
+        chosen = first.getsockname()[1]
+        try:
+            return [first, _listening_socket(socket.AF_INET6, "::1", chosen)]
+        except OSError as problem:
+            if problem.errno != errno.EADDRINUSE:
+                return [first]  # no IPv6 loopback on this machine
+            first.close()
+            if port:
+                raise
+    raise OSError(errno.EADDRINUSE, "no port is free on both 127.0.0.1 and ::1")
+
+
+def _listening_socket(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((address, port))
+    except OSError:
+        with closing(sock):
+            raise
+    return sock
