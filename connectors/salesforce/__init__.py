@@ -1,0 +1,219 @@
+"""The way to Salesforce: the only package that speaks through simple_salesforce.
+
+One call, for example ``iterate_records(client, soql)``, passes through
+
+1. ``query``: asks the client's unmodified ``simple_salesforce.Salesforce`` for the
+   first page; ``soql`` has built the statement from trusted names and quoted values;
+2. simple-salesforce: makes the URL and calls its session, which is ours;
+3. ``session``: puts the newest session id on the request, checks that the URL stays
+   on the organisation's host (``hosts``), renews the session once after a 401 and
+   repeats what may be repeated (``retry``);
+4. ``adapter`` and ``sockets``: TLS with a verified certificate, time-outs, a deadline
+   for the whole answer, no redirects, no address inside the network;
+5. ``bodies``: reads the answer to its proven end, or raises;
+6. ``answers``: tells the usage meter, and turns errors, by the table in
+   ``error_rules``, into one of ``errors``; what is not Salesforce's is refused;
+7. back in ``query``: records, page by page.
+
+Times, sleeping and the meter come in through ``Network``. Nothing here knows Django.
+"""
+
+from connectors.salesforce.bulk_ingest import (
+    LARGEST_UPLOAD_BYTES,
+    close_upload,
+    iterate_failed,
+    iterate_successful,
+    iterate_unprocessed,
+    parse_row_error,
+    start_ingest,
+    upload_rows,
+)
+from connectors.salesforce.bulk_jobs import (
+    BulkJob,
+    abort_job,
+    delete_job,
+    iterate_jobs,
+    read_job,
+    wait_for_job,
+)
+from connectors.salesforce.bulk_query import (
+    ResultPage,
+    fetch_result_page,
+    iterate_result_pages,
+    start_query,
+)
+from connectors.salesforce.client import SalesforceClient
+from connectors.salesforce.collection_writes import (
+    LARGEST_COLLECTION,
+    RowOutcome,
+    WriteOptions,
+    delete_records,
+    insert_records,
+    update_records,
+    upsert_records,
+)
+from connectors.salesforce.describe import (
+    FieldDescription,
+    ObjectDescription,
+    ObjectSummary,
+    PicklistValue,
+    describe_object,
+    list_objects,
+)
+from connectors.salesforce.error_rules import error_from_code
+from connectors.salesforce.errors import (
+    AccessError,
+    AuthenticationError,
+    BulkJobAbortedError,
+    BulkJobError,
+    BulkJobFailedError,
+    BulkJobTimeoutError,
+    CertificateError,
+    ConcurrencyError,
+    ConvertedLeadError,
+    DeadlineError,
+    DeletedRecordError,
+    DuplicateError,
+    HostError,
+    IncompleteBodyError,
+    LimitError,
+    LoginHoursError,
+    MultipleMatchesError,
+    NetworkError,
+    NotFoundError,
+    OrganisationChangedError,
+    ProtocolError,
+    QueryError,
+    RecordError,
+    ResultsExpiredError,
+    RowLockError,
+    SalesforceError,
+    SchemaError,
+    ServerError,
+    StorageLimitError,
+    TooLargeError,
+    TransientError,
+    UnexpectedRedirectError,
+    UnknownOutcomeError,
+    UnreachableError,
+    VersionError,
+)
+from connectors.salesforce.grants import Grant
+from connectors.salesforce.hosts import base_url, check_host
+from connectors.salesforce.ids import normalise_id
+from connectors.salesforce.limits import ApiLimits, read_api_limits
+from connectors.salesforce.login import Login, log_in
+from connectors.salesforce.network import ApiCall, Network, RetryPolicy, Timeouts
+from connectors.salesforce.organisation import Organisation, read_organisation
+from connectors.salesforce.query import RecordPage, count_records, iterate_pages, iterate_records
+from connectors.salesforce.soql import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Like,
+    build_count,
+    build_select,
+    build_selects_in,
+    contains,
+    starts_with,
+)
+from connectors.salesforce.version import API_VERSION
+
+__all__ = [
+    "API_VERSION",
+    "LARGEST_COLLECTION",
+    "LARGEST_UPLOAD_BYTES",
+    "AccessError",
+    "AllOf",
+    "AnyOf",
+    "ApiCall",
+    "ApiLimits",
+    "AuthenticationError",
+    "BulkJob",
+    "BulkJobAbortedError",
+    "BulkJobError",
+    "BulkJobFailedError",
+    "BulkJobTimeoutError",
+    "CertificateError",
+    "ConcurrencyError",
+    "Condition",
+    "ConvertedLeadError",
+    "DeadlineError",
+    "DeletedRecordError",
+    "DuplicateError",
+    "FieldDescription",
+    "Grant",
+    "HostError",
+    "IncompleteBodyError",
+    "Like",
+    "LimitError",
+    "Login",
+    "LoginHoursError",
+    "MultipleMatchesError",
+    "Network",
+    "NetworkError",
+    "NotFoundError",
+    "ObjectDescription",
+    "ObjectSummary",
+    "Organisation",
+    "OrganisationChangedError",
+    "PicklistValue",
+    "ProtocolError",
+    "QueryError",
+    "RecordError",
+    "RecordPage",
+    "ResultPage",
+    "ResultsExpiredError",
+    "RetryPolicy",
+    "RowLockError",
+    "RowOutcome",
+    "SalesforceClient",
+    "SalesforceError",
+    "SchemaError",
+    "ServerError",
+    "StorageLimitError",
+    "Timeouts",
+    "TooLargeError",
+    "TransientError",
+    "UnexpectedRedirectError",
+    "UnknownOutcomeError",
+    "UnreachableError",
+    "VersionError",
+    "WriteOptions",
+    "abort_job",
+    "base_url",
+    "build_count",
+    "build_select",
+    "build_selects_in",
+    "check_host",
+    "close_upload",
+    "contains",
+    "count_records",
+    "delete_job",
+    "delete_records",
+    "describe_object",
+    "error_from_code",
+    "fetch_result_page",
+    "insert_records",
+    "iterate_failed",
+    "iterate_jobs",
+    "iterate_pages",
+    "iterate_records",
+    "iterate_result_pages",
+    "iterate_successful",
+    "iterate_unprocessed",
+    "list_objects",
+    "log_in",
+    "normalise_id",
+    "parse_row_error",
+    "read_api_limits",
+    "read_job",
+    "read_organisation",
+    "start_ingest",
+    "start_query",
+    "starts_with",
+    "update_records",
+    "upload_rows",
+    "upsert_records",
+    "wait_for_job",
+]

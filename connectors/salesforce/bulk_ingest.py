@@ -1,0 +1,147 @@
+"""Writing many records by the Bulk API 2.0: create, upload, close, wait, read every outcome.
+
+``JobComplete`` says that Salesforce has looked at all rows, not that it took them:
+successful, failed and, after a failed job, unprocessed rows are always read. Rows
+come back in any order, so the caller sends a key column of its own.
+"""
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import BinaryIO, Literal, TypeAlias, cast
+
+from connectors.salesforce.bulk_jobs import BulkJob, abort_job, create_job, read_job
+from connectors.salesforce.client import SalesforceClient
+from connectors.salesforce.csv_rows import iterate_rows
+from connectors.salesforce.error_rules import row_error
+from connectors.salesforce.errors import (
+    IncompleteBodyError,
+    SalesforceError,
+    TooLargeError,
+    TransientError,
+    UnknownOutcomeError,
+)
+
+Operation: TypeAlias = Literal["insert", "update", "upsert", "delete"]
+
+# 150 MB after Salesforce has encoded it as base64.
+LARGEST_UPLOAD_BYTES = 100_000_000
+_IN_MEMORY_BYTES = 8_000_000
+_NO_FIELDS = "--"
+
+
+def start_ingest(
+    client: SalesforceClient,
+    sobject_type: str,
+    operation: Operation,
+    *,
+    external_id_field: str | None = None,
+) -> BulkJob:
+    """Create an ingest job; ``external_id_field`` is the key of an upsert."""
+    body: dict[str, str] = {
+        "object": sobject_type,
+        "operation": operation,
+        "contentType": "CSV",
+        "lineEnding": "LF",
+    }
+    if external_id_field is not None:
+        body["externalIdFieldName"] = external_id_field
+    return create_job(client, "ingest", body)
+
+
+def upload_rows(
+    client: SalesforceClient, job: BulkJob, content: bytes | Iterable[bytes] | BinaryIO
+) -> int:
+    """Send the job's CSV (UTF-8, LF, header line) and return its size in bytes.
+
+    Once per job. Raises TooLargeError beyond 100 MB, before sending. When the
+    answer is lost the job is aborted, with nothing written, and TransientError
+    raised: begin again with a new job.
+    """
+    with _as_file(content) as file:
+        size = file.seek(0, 2)
+        file.seek(0)
+        if not 0 < size <= LARGEST_UPLOAD_BYTES:
+            raise TooLargeError("UPLOAD_SIZE", f"{size} bytes; one job takes 1 to 100,000,000.")
+        try:
+            client.call(
+                "PUT", f"{job.path}/batches", data=file, headers={"Content-Type": "text/csv"}
+            )
+        except UnknownOutcomeError as error:
+            abort_job(client, job)
+            raise TransientError("UPLOAD_BROKEN", f"The upload broke off: {error}") from error
+    return size
+
+
+def close_upload(client: SalesforceClient, job: BulkJob) -> BulkJob:
+    """Say that the upload is complete, so that Salesforce begins.
+
+    When the answer is lost, the job's state tells whether the word arrived.
+    """
+    try:
+        client.send("PATCH", job.path, {"state": "UploadComplete"}, idempotent=False)
+    except UnknownOutcomeError:
+        known = read_job(client, "ingest", job.id)
+        if known.state != "Open":
+            return known
+        client.send("PATCH", job.path, {"state": "UploadComplete"}, idempotent=False)
+    return read_job(client, "ingest", job.id)
+
+
+def iterate_successful(client: SalesforceClient, job: BulkJob) -> Iterator[dict[str, str]]:
+    """Yield the rows that were written: sf__Id, sf__Created, then the columns as sent.
+
+    ``job`` is what ``wait_for_job`` returned. Raises IncompleteBodyError at the end
+    when there were fewer rows than the job counts.
+    """
+    expected = job.records_processed - job.records_failed
+    return _result_rows(client, job, "successfulResults", expected)
+
+
+def iterate_failed(client: SalesforceClient, job: BulkJob) -> Iterator[dict[str, str]]:
+    """Yield the rows that were refused: sf__Id, sf__Error, then the columns as sent.
+
+    ``parse_row_error`` reads sf__Error. Raises like ``iterate_successful``.
+    """
+    return _result_rows(client, job, "failedResults", job.records_failed)
+
+
+def iterate_unprocessed(client: SalesforceClient, job: BulkJob) -> Iterator[dict[str, str]]:
+    """Yield the rows that a failed or aborted job never looked at, as sent."""
+    return _result_rows(client, job, "unprocessedrecords", None)
+
+
+def parse_row_error(cell: str) -> SalesforceError:
+    """Build the error of a row from its sf__Error cell, ``CODE:message:field,field`` or ``--``."""
+    code, _, rest = cell.partition(":")
+    message, _, names = rest.rpartition(":")
+    fields = () if names.strip() in {"", _NO_FIELDS} else tuple(names.strip().split(","))
+    return row_error(code.strip(), message or rest, fields)
+
+
+def _result_rows(
+    client: SalesforceClient, job: BulkJob, kind: str, expected: int | None
+) -> Iterator[dict[str, str]]:
+    response = client.call("GET", f"{job.path}/{kind}", stream=True, headers={"Accept": "text/csv"})
+    count = 0
+    with response:
+        for row in iterate_rows(response.iter_content(65_536)):
+            count += 1
+            yield row
+    if expected is not None and count != expected:
+        raise IncompleteBodyError(
+            "ROWS_MISSING", f"Job {job.id} counts {expected} rows and {count} came."
+        )
+
+
+@contextmanager
+def _as_file(content: bytes | Iterable[bytes] | BinaryIO) -> Iterator[BinaryIO]:
+    """Give the content as a file that a repeat can rewind, on disk when it is large."""
+    if hasattr(content, "seek"):
+        yield cast("BinaryIO", content)
+        return
+    pieces = [content] if isinstance(content, bytes) else content
+    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES) as file:
+        for piece in pieces:
+            file.write(piece)
+        yield cast("BinaryIO", file)

@@ -1,0 +1,59 @@
+"""Rows of a CSV that arrives in pieces.
+
+Lines are found by the csv module alone: cells hold line breaks, and
+``str.splitlines`` would also cut at U+2028, U+0085 and others.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from connectors.salesforce.errors import IncompleteBodyError, ProtocolError
+
+# Rich text fields hold up to 131,072 characters, just beyond the module's own limit.
+csv.field_size_limit(2**24)
+
+
+def iterate_rows(chunks: Iterable[bytes]) -> Iterator[dict[str, str]]:
+    """Yield each row of a UTF-8 CSV with a header line; nothing for an empty text.
+
+    Raises IncompleteBodyError for a row that is cut, ProtocolError for a header that
+    names a column twice.
+    """
+    text = io.TextIOWrapper(
+        io.BufferedReader(_ChunkReader(chunks)), encoding="utf-8-sig", newline=""
+    )
+    rows = csv.reader(text, strict=True)
+    try:
+        header = next(rows, [])
+        if len({name.lower() for name in header}) != len(header):
+            raise ProtocolError("DUPLICATE_COLUMN", f"A column comes twice: {header}")
+        for row in rows:
+            if len(row) != len(header):
+                raise IncompleteBodyError("ROW_CUT", "A row has another number of cells.")
+            yield dict(zip(header, row, strict=True))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise IncompleteBodyError("CSV_UNREADABLE", str(error)) from error
+
+
+class _ChunkReader(io.RawIOBase):
+    """A readable file over an iterator of pieces."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = iter(chunks)
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._rest:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                return 0
+            self._rest = memoryview(chunk)
+        count = min(len(buffer), len(self._rest))
+        buffer[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count
