@@ -23,6 +23,9 @@ class ConnectionState(models.TextChoices):
         return {"connected": "green", "paused": "orange", "disconnected": "secondary"}[self.value]
 
 
+SUPPORTED_EDITIONS = ("Enterprise", "Professional", "Unlimited")
+
+
 class Connection(AccountOwned):
     r"""An account's authorised organisation.
 
@@ -60,6 +63,9 @@ class Connection(AccountOwned):
     advice = models.TextField(blank=True)
     state_changed_at = models.DateTimeField()
     verified_at = models.DateTimeField(null=True, blank=True)
+    renewal_expires_at = models.DateTimeField(
+        null=True, blank=True, help_text="Until then one worker alone renews the session."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -84,6 +90,16 @@ class Connection(AccountOwned):
 
     def __str__(self) -> str:
         return f"{self.organization_name or self.login_host} ({self.username})"
+
+    @property
+    def state_member(self) -> ConnectionState:
+        """The state as a member of its enum, for the badge."""
+        return ConnectionState(self.state)
+
+    @property
+    def is_supported_edition(self) -> bool:
+        """Whether the organisation's edition is one that the connector is made for (S1)."""
+        return self.edition.startswith(SUPPORTED_EDITIONS)
 
 
 class SalesforceField(AccountOwned):

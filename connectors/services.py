@@ -1,0 +1,246 @@
+"""Everything that changes a connection and its field catalogue."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+
+from acton_connector.accounts.audit import record_event
+from acton_connector.accounts.models import Account, User
+from acton_connector.accounts.scope import current_account_id
+from connectors.clients import open_client
+from connectors.errors import NotConnectedError, check_organization
+from connectors.models import Connection, ConnectionState, SalesforceField
+from connectors.network import allowed_hosts, page_network
+from connectors.salesforce import (
+    FieldDescription,
+    Grant,
+    Organisation,
+    SalesforceClient,
+    SalesforceError,
+    check_host,
+    describe_object,
+    read_organisation,
+)
+from connectors.selectors import find_connection, find_described_at
+from connectors.sessions import Credentials, log_in_once, put_grant, read_credentials
+from connectors.states import asks_for_pause, pause_connection
+from connectors.usage import UsageMeter
+
+__all__ = [
+    "connect",
+    "disconnect",
+    "ensure_fields",
+    "pause_connection",
+    "refresh_fields",
+    "test_connection",
+    "update_credentials",
+]
+
+
+@sensitive_variables()
+def connect(*, account: Account, credentials: Credentials, actor: User | None) -> Connection:
+    """Authorise the account's organisation by one log-in, and keep its credentials encrypted.
+
+    The first log-in binds the organisation to the account. Raises HostError before any request
+    for an address that is not Salesforce's, and whatever Salesforce answers to the log-in; then
+    nothing is stored, and a connection that was there already is paused.
+    """
+    return _sign_in(account, credentials, actor=actor, action="connection.connected")
+
+
+@sensitive_variables()
+def update_credentials(
+    *, connection: Connection, credentials: Credentials, actor: User | None
+) -> Connection:
+    """Replace the credentials, as after a reset of the security token (S11); as `connect`."""
+    return _sign_in(
+        connection.account, credentials, actor=actor, action="connection.credentials_updated"
+    )
+
+
+@sensitive_variables()
+def test_connection(*, connection: Connection, actor: User | None) -> Connection:
+    """Log in once with the stored credentials; a paused connection is used again if that works.
+
+    Raises NotConnectedError for a disconnected one, and whatever Salesforce answers; the
+    connection is paused then if the error asks for it.
+    """
+    if connection.state == ConnectionState.DISCONNECTED:
+        raise NotConnectedError.for_connection(connection)
+    try:
+        credentials = read_credentials(connection)
+    except SalesforceError as error:
+        pause_connection(connection=connection, error=error, actor=actor)
+        raise
+    return _sign_in(connection.account, credentials, actor=actor, action="connection.tested")
+
+
+@sensitive_variables()
+def _sign_in(
+    account: Account, credentials: Credentials, *, actor: User | None, action: str
+) -> Connection:
+    check_host(credentials.login_host, allowed_hosts())
+    known = find_connection()
+    with UsageMeter() as meter:
+        try:
+            login = log_in_once(credentials, meter)
+            check_organization(known, login.grant.organisation_id)
+            with SalesforceClient(login.grant, network=page_network(meter)) as client:
+                organisation = read_organisation(client)
+        except SalesforceError as error:
+            if known and asks_for_pause(error):
+                pause_connection(connection=known, error=error, actor=actor)
+            raise
+    return _store(account, credentials, login.grant, organisation, actor=actor, action=action)
+
+
+@sensitive_variables()
+@transaction.atomic
+def _store(
+    account: Account,
+    credentials: Credentials,
+    grant: Grant,
+    organisation: Organisation,
+    *,
+    actor: User | None,
+    action: str,
+) -> Connection:
+    # The account's row orders two administrators who connect at once; the second finds the first's.
+    Account.objects.select_for_update().get(pk=account.pk)
+    connection = find_connection() or Connection(account=account)
+    check_organization(connection, organisation.id)
+    before = describe_connection(connection) if connection.organization_id else None
+    _put_credentials(connection, credentials)
+    put_grant(connection, grant)
+    _put_organisation(connection, organisation)
+    now = timezone.now()
+    if connection.state != ConnectionState.CONNECTED:
+        connection.state, connection.state_changed_at = ConnectionState.CONNECTED, now
+    connection.reason_code = connection.reason = connection.advice = ""
+    connection.verified_at = now
+    connection.save()
+    record_event(
+        actor=actor,
+        action=action,
+        subject=connection,
+        before=before,
+        after=describe_connection(connection),
+    )
+    return connection
+
+
+@sensitive_variables()
+def _put_credentials(connection: Connection, credentials: Credentials) -> None:
+    connection.login_host = check_host(credentials.login_host, allowed_hosts())
+    connection.username = credentials.username
+    connection.password = credentials.password
+    connection.security_token = credentials.security_token
+
+
+def _put_organisation(connection: Connection, organisation: Organisation) -> None:
+    connection.organization_id = organisation.id
+    connection.organization_name = organisation.name
+    connection.edition = organisation.edition
+    connection.is_sandbox = organisation.is_sandbox
+    connection.sf_user_id = organisation.user_id
+    connection.sf_user_name = organisation.user_name
+
+
+def describe_connection(connection: Connection) -> dict[str, str]:
+    """Return what the audit log keeps of a connection: nothing secret."""
+    return {
+        "state": connection.state,
+        "login_host": connection.login_host,
+        "username": connection.username,
+        "organization_id": connection.organization_id,
+    }
+
+
+@sensitive_variables()
+def disconnect(*, connection: Connection, actor: User | None) -> None:
+    """Erase the secrets and end the session; jobs and lists keep their set-up.
+
+    The organisation stays bound, so that the lists meet the same records again.
+    """
+    with transaction.atomic():
+        connection = Connection.objects.select_for_update().get(pk=connection.pk)
+        before = describe_connection(connection)
+        connection.password = connection.security_token = connection.session_id = ""
+        connection.state, connection.state_changed_at = ConnectionState.DISCONNECTED, timezone.now()
+        connection.reason_code = connection.reason = connection.advice = ""
+        connection.renewal_expires_at = None
+        connection.save()
+        record_event(
+            actor=actor,
+            action="connection.disconnected",
+            subject=connection,
+            before=before,
+            after=describe_connection(connection),
+        )
+
+
+def refresh_fields(*, client: SalesforceClient, sobject_type: str) -> list[SalesforceField]:
+    """Describe an object and keep its fields; those that are gone there are removed here.
+
+    Raises SchemaError when the object is gone or hidden from the connected user.
+    """
+    description = describe_object(client, sobject_type)
+    fields = [_make_field(sobject_type, field) for field in description.fields]
+    with transaction.atomic():
+        SalesforceField.objects.bulk_create(
+            fields,
+            update_conflicts=True,
+            unique_fields=["account", "sobject_type", "name"],
+            update_fields=CATALOGUE_COLUMNS,
+        )
+        SalesforceField.objects.filter(sobject_type=sobject_type).exclude(
+            name__in=[field.name for field in fields]
+        ).delete()
+    return fields
+
+
+CATALOGUE_COLUMNS = [
+    field.name
+    for field in SalesforceField._meta.concrete_fields
+    if field.name not in ("id", "account", "sobject_type", "name")
+]
+
+
+def _make_field(sobject_type: str, field: FieldDescription) -> SalesforceField:
+    return SalesforceField(
+        account_id=current_account_id(),
+        sobject_type=sobject_type,
+        name=field.name,
+        label=field.label,
+        data_type=field.type,
+        length=field.length,
+        is_createable=field.createable,
+        is_updateable=field.updateable,
+        is_required=field.required,
+        is_calculated=field.calculated,
+        is_external_id=field.external_id,
+        is_custom=field.custom,
+        is_filterable=field.filterable,
+        picklist_values=[value.value for value in field.picklist_values if value.active],
+        reference_to=list(field.reference_to),
+        described_at=timezone.now(),
+    )
+
+
+def ensure_fields(
+    *, connection: Connection, sobject_type: str, max_age: timedelta = timedelta(hours=1)
+) -> None:
+    """Describe an object anew where the catalogue is older than `max_age`; for pages.
+
+    Raises SalesforceError when Salesforce has to be asked and does not answer well.
+    """
+    described_at = find_described_at(sobject_type)
+    if described_at and described_at > timezone.now() - max_age:
+        return
+    with (
+        UsageMeter() as meter,
+        open_client(connection, on_call=meter, retry_seconds=0) as client,
+    ):
+        refresh_fields(client=client, sobject_type=sobject_type)

@@ -1,0 +1,54 @@
+"""The connection's way from connected to paused: nothing is called until a person has acted."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from acton_connector.accounts.audit import record_event
+from acton_connector.accounts.models import User
+from connectors.models import Connection, ConnectionState
+from connectors.salesforce import HostError, SalesforceError
+
+LONGEST_REASON = 2_000
+
+
+def asks_for_pause(error: SalesforceError) -> bool:
+    """Whether nothing may be called after `error` until a person has acted.
+
+    An organisation that moved to a host that is not allowed is such a case too: nobody knows who
+    would read a session there (F13).
+    """
+    return error.pauses_connection or isinstance(error, HostError)
+
+
+@transaction.atomic
+def pause_connection(
+    *, connection: Connection, error: SalesforceError, actor: User | None = None
+) -> None:
+    """Stop every use of `connection` for the reason that `error` gives.
+
+    To be called for an error with `pauses_connection`. Several workers may report the same error:
+    it is stored and audited once. A disconnected connection stays disconnected.
+    """
+    reason = error.message[:LONGEST_REASON] or error.code
+    now = timezone.now()
+    changed = (
+        Connection.objects.filter(pk=connection.pk)
+        .exclude(state=ConnectionState.DISCONNECTED)
+        .exclude(state=ConnectionState.PAUSED, reason_code=error.code, reason=reason)
+        .update(
+            state=ConnectionState.PAUSED,
+            state_changed_at=now,
+            reason_code=error.code[:80],
+            reason=reason,
+            advice=error.advice,
+            renewal_expires_at=None,
+        )
+    )
+    if changed:
+        record_event(
+            actor=actor,
+            action="connection.paused",
+            subject=connection,
+            after={"code": error.code, "reason": reason},
+        )
+    connection.refresh_from_db()

@@ -1,0 +1,23 @@
+"""`{% load connectors %}`: what any page of an account says about its connection."""
+
+from typing import Any
+
+from django import template
+from django.template import RequestContext
+
+from connectors.models import ConnectionState
+from connectors.selectors import find_connection
+
+register = template.Library()
+
+
+@register.inclusion_tag("connectors/_connection_banner.html", takes_context=True)
+def connection_banner(context: RequestContext) -> dict[str, Any]:
+    """Show why a paused connection is paused and the next step; nothing otherwise."""
+    connection = find_connection()
+    is_paused = connection is not None and connection.state == ConnectionState.PAUSED
+    return {
+        "connection": connection if is_paused else None,
+        "account": context["account"],
+        "is_administrator": context["is_administrator"],
+    }
