@@ -1,0 +1,224 @@
+"""What the organisation tells clients about its objects and fields.
+
+Keys and their types are those of a full describe of API version 59.
+"""
+
+from typing import Any
+
+from salesforce_simulator.organisation.catalogue import Catalogue, Field, SObject
+from salesforce_simulator.organisation.catalogue.model import REFERENCES, ChildRelationship
+
+_SOAP_TYPES = {
+    "id": "tns:ID",
+    "reference": "tns:ID",
+    "boolean": "xsd:boolean",
+    "int": "xsd:int",
+    "double": "xsd:double",
+    "currency": "xsd:double",
+    "percent": "xsd:double",
+    "date": "xsd:date",
+    "datetime": "xsd:dateTime",
+    "address": "urn:address",
+}
+_MASTER_RECORD_TYPE = "012000000000000AAA"
+_UTF8_BYTES = 3
+_NOT_AGGREGATABLE = frozenset({"boolean", "address"})
+# Field attributes that no feature of this organisation ever sets.
+_FALSE_ATTRIBUTES = (
+    "aiPredictionField",
+    "autoNumber",
+    "cascadeDelete",
+    "dependentPicklist",
+    "deprecatedAndHidden",
+    "displayLocationInDecimal",
+    "encrypted",
+    "formulaTreatNullNumberAsZero",
+    "highScaleNumber",
+    "htmlFormatted",
+    "restrictedDelete",
+    "writeRequiresMasterRead",
+)
+_NONE_ATTRIBUTES = (
+    "controllerName",
+    "defaultValueFormula",
+    "filteredLookupInfo",
+    "inlineHelpText",
+    "mask",
+    "maskType",
+    "referenceTargetField",
+    "relationshipOrder",
+)
+
+
+def describe_global(catalogue: Catalogue, version: str) -> dict[str, Any]:
+    """Return the list of all objects, for API `version` such as `60.0`."""
+    sobjects = sorted(catalogue, key=lambda sobject: sobject.name)
+    return {
+        "encoding": "UTF-8",
+        "maxBatchSize": 200,
+        "sobjects": [{**_traits(item), "urls": _urls(item, version)} for item in sobjects],
+    }
+
+
+def describe_sobject(catalogue: Catalogue, sobject: SObject, version: str) -> dict[str, Any]:
+    """Return everything about one object, for API `version` such as `60.0`."""
+    base = f"/services/data/v{version}/sobjects/{sobject.name}"
+    return {
+        **_traits(sobject),
+        "actionOverrides": [],
+        "childRelationships": [_child(link) for link in catalogue.children(sobject.name)],
+        "compactLayoutable": True,
+        "defaultImplementation": None,
+        "extendedBy": None,
+        "extendsInterfaces": None,
+        "fields": [_field(field) for field in sobject.fields],
+        "implementedBy": None,
+        "implementsInterfaces": None,
+        "listviewable": None,
+        "lookupLayoutable": None,
+        "namedLayoutInfos": [],
+        "networkScopeFieldName": None,
+        "recordTypeInfos": [_master_record_type(base)],
+        "searchLayoutable": "search" in sobject.abilities,
+        "sobjectDescribeOption": "FULL",
+        "supportedScopes": [
+            {"label": f"All {sobject.plural.lower()}", "name": "everything"},
+            {"label": f"My {sobject.plural.lower()}", "name": "mine"},
+        ],
+        "urls": {
+            **_urls(sobject, version),
+            "uiDetailTemplate": "/{ID}",
+            "uiEditTemplate": "/{ID}/e",
+            "uiNewRecord": f"/{sobject.prefix}/e",
+        },
+    }
+
+
+def _traits(sobject: SObject) -> dict[str, Any]:
+    """Return the attributes that the list and the single describe share."""
+    can = sobject.abilities.__contains__
+    return {
+        "activateable": False,
+        "associateEntityType": None,
+        "associateParentEntity": None,
+        "createable": can("create"),
+        "custom": sobject.name.endswith("__c"),
+        "customSetting": False,
+        "deepCloneable": can("clone"),
+        "deletable": can("delete"),
+        "deprecatedAndHidden": False,
+        "feedEnabled": can("feed"),
+        "hasSubtypes": False,
+        "isInterface": False,
+        "isSubtype": False,
+        "keyPrefix": sobject.prefix,
+        "label": sobject.label,
+        "labelPlural": sobject.plural,
+        "layoutable": can("layout"),
+        "mergeable": can("merge"),
+        "mruEnabled": can("mru"),
+        "name": sobject.name,
+        "queryable": True,
+        "replicateable": True,
+        "retrieveable": True,
+        "searchable": can("search"),
+        "triggerable": can("trigger"),
+        "undeletable": can("undelete"),
+        "updateable": can("update"),
+    }
+
+
+def _urls(sobject: SObject, version: str) -> dict[str, str]:
+    base = f"/services/data/v{version}/sobjects/{sobject.name}"
+    urls = {"sobject": base, "describe": f"{base}/describe", "rowTemplate": f"{base}/{{ID}}"}
+    if "layout" in sobject.abilities:
+        urls |= {
+            "approvalLayouts": f"{base}/describe/approvalLayouts",
+            "compactLayouts": f"{base}/describe/compactLayouts",
+            "layouts": f"{base}/describe/layouts",
+            "listviews": f"{base}/listviews",
+            "quickActions": f"{base}/quickActions",
+        }
+    return urls
+
+
+def _master_record_type(base: str) -> dict[str, Any]:
+    return {
+        "active": True,
+        "available": True,
+        "defaultRecordTypeMapping": True,
+        "developerName": "Master",
+        "master": True,
+        "name": "Master",
+        "recordTypeId": _MASTER_RECORD_TYPE,
+        "urls": {"layout": f"{base}/describe/layouts/{_MASTER_RECORD_TYPE}"},
+    }
+
+
+def _child(link: ChildRelationship) -> dict[str, Any]:
+    return {
+        "cascadeDelete": link.cascade_delete,
+        "childSObject": link.child,
+        "deprecatedAndHidden": False,
+        "field": link.field,
+        "junctionIdListNames": [],
+        "junctionReferenceTo": [],
+        "relationshipName": link.name,
+        "restrictedDelete": False,
+    }
+
+
+def _field(field: Field) -> dict[str, Any]:
+    """Return the 59 attributes of a field."""
+    polymorphic = len(field.reference_to) > 1
+    attributes: dict[str, Any] = dict.fromkeys(_FALSE_ATTRIBUTES, False)
+    attributes |= dict.fromkeys(_NONE_ATTRIBUTES)
+    return attributes | {
+        "aggregatable": field.filterable and field.type not in _NOT_AGGREGATABLE,
+        "byteLength": field.length * (1 if field.type in REFERENCES else _UTF8_BYTES),
+        "calculated": field.formula_source is not None,
+        "calculatedFormula": field.formula_source,
+        "caseSensitive": False,
+        "compoundFieldName": field.compound,
+        "createable": field.createable,
+        "custom": field.custom,
+        "defaultValue": field.default,
+        "defaultedOnCreate": field.defaulted,
+        "digits": field.digits,
+        "externalId": field.external_id,
+        "extraTypeInfo": "plaintextarea" if field.type == "textarea" else field.extra,
+        "filterable": field.filterable,
+        "groupable": field.groupable,
+        "idLookup": field.id_lookup,
+        "label": field.label,
+        "length": field.length,
+        "name": field.name,
+        "nameField": field.is_name,
+        "namePointing": polymorphic,
+        "nillable": field.nillable,
+        "permissionable": field.permissionable,
+        "picklistValues": [_picklist_value(field, value) for value in field.values],
+        "polymorphicForeignKey": polymorphic,
+        "precision": field.precision,
+        "queryByDistance": field.type == "address",
+        "referenceTo": sorted(field.reference_to),
+        "relationshipName": field.relationship,
+        "restrictedPicklist": field.restricted,
+        "scale": field.scale,
+        "searchPrefilterable": False,
+        "soapType": _SOAP_TYPES.get(field.type, "xsd:string"),
+        "sortable": field.sortable,
+        "type": field.type,
+        "unique": field.unique,
+        "updateable": field.updateable,
+    }
+
+
+def _picklist_value(field: Field, value: str) -> dict[str, Any]:
+    return {
+        "active": True,
+        "defaultValue": value == field.default,
+        "label": value,
+        "validFor": None,
+        "value": value,
+    }

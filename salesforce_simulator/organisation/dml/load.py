@@ -1,0 +1,93 @@
+"""Write many rows, each with an outcome of its own."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from salesforce_simulator.organisation.dml.recycle import delete
+from salesforce_simulator.organisation.dml.transaction import Transaction, WriteOutcome, WriteRow
+from salesforce_simulator.organisation.dml.writer import create, require_id, update, upsert
+from salesforce_simulator.organisation.errors import SalesforceError
+
+# Salesforce looks for a record that is named twice within chunks of this size.
+CHUNK = 200
+_ROLLED_BACK = (
+    "Record rolled back because not all records were valid and the request was using"
+    " AllOrNone header"
+)
+
+
+def write_rows(tx: Transaction, rows: Iterable[WriteRow]) -> list[WriteOutcome]:
+    """Write rows one by one inside the transaction; a bad row leaves the others alone.
+
+    Every check of a row comes before its first write, so a refused row leaves
+    nothing behind and needs no savepoint.
+    """
+    outcomes = []
+    rows = iter(rows)
+    while chunk := list(islice(rows, CHUNK)):
+        seen: set[str] = set()
+        outcomes += [_write_row(tx, row, seen) for row in chunk]
+    return outcomes
+
+
+def roll_back(outcomes: Iterable[WriteOutcome]) -> Iterator[WriteOutcome]:
+    """Return outcomes of an all-or-none call in which at least one row failed."""
+    error = SalesforceError("ALL_OR_NONE_OPERATION_ROLLED_BACK", _ROLLED_BACK, [])
+    for outcome in outcomes:
+        yield outcome if outcome.error else WriteOutcome(None, created=False, error=error)
+
+
+def _write_row(tx: Transaction, row: WriteRow, seen: set[str]) -> WriteOutcome:
+    try:
+        record_id, created = _OPERATIONS[row.operation](tx, row, seen)
+    except SalesforceError as error:
+        return WriteOutcome(None, created=False, error=error)
+    return WriteOutcome(record_id, created, None)
+
+
+def _insert(tx: Transaction, row: WriteRow, _seen: set[str]) -> tuple[str, bool]:
+    return create(tx, tx.catalogue.get(row.sobject_type), row.values), True
+
+
+def _update(tx: Transaction, row: WriteRow, seen: set[str]) -> tuple[str, bool]:
+    sobject = tx.catalogue.get(row.sobject_type)
+    record_id, rest = _split_id(row)
+    record_id = _only_once(require_id(sobject, record_id), seen)
+    update(tx, sobject, record_id, rest)
+    return record_id, False
+
+
+def _upsert(tx: Transaction, row: WriteRow, seen: set[str]) -> tuple[str, bool]:
+    sobject = tx.catalogue.get(row.sobject_type)
+    key_field = row.key_field or "Id"
+    key = next((v for k, v in row.values.items() if k.lower() == key_field.lower()), None)
+    if key is not None:
+        _only_once(str(key), seen)
+    return upsert(tx, sobject, key_field, key, row.values)
+
+
+def _delete(tx: Transaction, row: WriteRow, seen: set[str]) -> tuple[str, bool]:
+    sobject = tx.catalogue.get(row.sobject_type)
+    record_id = _only_once(require_id(sobject, _split_id(row)[0]), seen)
+    delete(tx, sobject, record_id)
+    return record_id, False
+
+
+def _split_id(row: WriteRow) -> tuple[object, dict[str, object]]:
+    rest = {name: value for name, value in row.values.items() if name.lower() != "id"}
+    record_id = next((v for k, v in row.values.items() if k.lower() == "id"), None)
+    if record_id is None:
+        raise SalesforceError(
+            "MISSING_ARGUMENT", "Id not specified in an update or delete call", ["Id"]
+        )
+    return record_id, rest
+
+
+def _only_once(key: str, seen: set[str]) -> str:
+    if key.casefold() in seen:
+        raise SalesforceError("DUPLICATE_VALUE", f"duplicate id specified: {key}", ["Id"])
+    seen.add(key.casefold())
+    return key
+
+
+_OPERATIONS = {"insert": _insert, "update": _update, "upsert": _upsert, "delete": _delete}

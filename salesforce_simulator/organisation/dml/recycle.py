@@ -1,0 +1,72 @@
+"""Delete records into the recycle bin, and bring them back."""
+
+from salesforce_simulator.organisation.catalogue import SObject
+from salesforce_simulator.organisation.dml.references import find_state, require_live
+from salesforce_simulator.organisation.dml.rules import rules_of
+from salesforce_simulator.organisation.dml.transaction import Transaction
+from salesforce_simulator.organisation.errors import SalesforceError
+from salesforce_simulator.organisation.schema import quoted
+
+
+def delete(tx: Transaction, sobject: SObject, record_id: str) -> None:
+    """Delete a record and what hangs on it; lookups to it become empty.
+
+    Raises ENTITY_IS_DELETED or INVALID_CROSS_REFERENCE_KEY when there is none.
+    """
+    if "delete" not in sobject.abilities:
+        raise SalesforceError(
+            "INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", []
+        )
+    require_live(tx.connection, sobject, record_id)
+    rules_of(sobject).before_delete(tx, record_id)
+    _bury(tx, sobject, record_id)
+
+
+def _bury(tx: Transaction, sobject: SObject, record_id: str) -> None:
+    for link in tx.catalogue.children(sobject.name):
+        child = tx.catalogue.get(link.child)
+        if link.cascade_delete:
+            for child_id in _children(tx, child, link.field, record_id, deleted=False):
+                _bury(tx, child, child_id)
+        elif child.by_name[link.field.lower()].updateable:
+            column = quoted(link.field)
+            tx.connection.execute(
+                f"UPDATE {quoted(child.name)} SET {column} = NULL WHERE {column} = ?",
+                (record_id,),
+            )
+    tx.change(sobject, record_id, {"IsDeleted": 1})
+
+
+def undelete(tx: Transaction, sobject: SObject, record_id: str) -> None:
+    """Bring a record back, with those that were deleted along with it."""
+    if find_state(tx.connection, sobject, record_id) != "deleted":
+        raise SalesforceError("UNDELETE_FAILED", "Entity is not in the recycle bin", [])
+    (stamp,) = tx.values(record_id, "SystemModstamp")
+    _dig_up(tx, sobject, record_id, stamp)
+
+
+def _dig_up(tx: Transaction, sobject: SObject, record_id: str, stamp: str) -> None:
+    tx.change(sobject, record_id, {"IsDeleted": 0})
+    for link in tx.catalogue.children(sobject.name):
+        if not link.cascade_delete:
+            continue
+        child = tx.catalogue.get(link.child)
+        for child_id in _children(tx, child, link.field, record_id, deleted=True):
+            if tx.values(child_id, "SystemModstamp") == (stamp,):
+                _dig_up(tx, child, child_id, stamp)
+
+
+def _children(
+    tx: Transaction, child: SObject, field: str, parent_id: str, *, deleted: bool
+) -> list[str]:
+    rows = tx.connection.execute(
+        " ".join(
+            (
+                "SELECT Id FROM",
+                quoted(child.name),
+                f"WHERE {quoted(field)} = ? AND IsDeleted = ?",
+            )
+        ),
+        (parent_id, int(deleted)),
+    )
+    return [row[0] for row in rows.fetchall()]

@@ -1,0 +1,31 @@
+"""Rules that hold for one object alone."""
+
+from salesforce_simulator.organisation.catalogue import SObject
+from salesforce_simulator.organisation.dml.rules.base import Rules
+from salesforce_simulator.organisation.dml.rules.campaigns import (
+    CampaignRules,
+    MemberRules,
+    MemberStatusRules,
+)
+from salesforce_simulator.organisation.dml.rules.opportunities import (
+    ContactRoleRules,
+    OpportunityRules,
+)
+from salesforce_simulator.organisation.dml.rules.people import LeadRules, PersonRules, UserRules
+
+_NO_RULES = Rules()
+_RULES: dict[str, Rules] = {
+    "Campaign": CampaignRules(),
+    "CampaignMember": MemberRules(),
+    "CampaignMemberStatus": MemberStatusRules(),
+    "Contact": PersonRules(),
+    "Lead": LeadRules(),
+    "Opportunity": OpportunityRules(),
+    "OpportunityContactRole": ContactRoleRules(),
+    "User": UserRules(),
+}
+
+
+def rules_of(sobject: SObject) -> Rules:
+    """Return the rules of an object."""
+    return _RULES.get(sobject.name, _NO_RULES)

@@ -1,0 +1,106 @@
+"""What every step of a change needs to know."""
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from salesforce_simulator.organisation.catalogue import Catalogue, SObject
+from salesforce_simulator.organisation.errors import SalesforceError
+from salesforce_simulator.organisation.ids import make_id
+from salesforce_simulator.organisation.schema import quoted
+
+
+@dataclass(frozen=True)
+class WriteOptions:
+    """How a change is to be made.
+
+    `allow_duplicates` saves in spite of a duplicate rule, `update_only` keeps an
+    upsert from creating, `from_csv` says that the values are all texts.
+    """
+
+    allow_duplicates: bool = False
+    update_only: bool = False
+    from_csv: bool = False
+
+
+@dataclass(frozen=True)
+class WriteRow:
+    """One record of a load.
+
+    `operation` is insert, update, upsert or delete. The record's id is in
+    `values["Id"]`, the key of an upsert in `values[key_field]`.
+    """
+
+    operation: str
+    sobject_type: str
+    key_field: str | None
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class WriteOutcome:
+    """What became of a row: its id, or the error."""
+
+    id: str | None
+    created: bool
+    error: SalesforceError | None
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """An open transaction: who changes what, when, and under which rules."""
+
+    connection: sqlite3.Connection
+    catalogue: Catalogue
+    user_id: str
+    stamp: str
+    options: WriteOptions = field(default_factory=WriteOptions)
+    duplicate_rules: frozenset[str] = frozenset()
+
+    def values(self, record_id: str, *names: str) -> tuple[Any, ...]:
+        """Return stored columns of the record with this id, which must exist."""
+        sobject = self.catalogue.of_id(record_id)
+        if sobject is None:
+            raise LookupError(f"no object has the ids of {record_id}")
+        columns = ", ".join(map(quoted, names))
+        found: tuple[Any, ...] = self.connection.execute(
+            " ".join(("SELECT", columns, "FROM", quoted(sobject.name), "WHERE Id = ?")),
+            (record_id,),
+        ).fetchone()
+        return found
+
+    def add(self, sobject: SObject, record: dict[str, Any]) -> str:
+        """Insert checked values, fill in id and audit fields, and return the id."""
+        table = quoted(sobject.name)
+        number = self.connection.execute(
+            " ".join(("SELECT ifnull(max(number), 0) + 1 FROM", table))
+        ).fetchone()[0]
+        record["Id"] = make_id(sobject.prefix, number)
+        for name in ("CreatedDate", "LastModifiedDate", "SystemModstamp"):
+            if sobject.has(name):
+                record[name] = self.stamp
+        for name in ("CreatedById", "LastModifiedById"):
+            if sobject.has(name):
+                record[name] = self.user_id
+        marks = ", ".join("?" * (len(record) + 1))
+        columns = ", ".join(map(quoted, record))
+        self.connection.execute(
+            " ".join(("INSERT INTO", table, f"(number, {columns}) VALUES ({marks})")),
+            (number, *record.values()),
+        )
+        return str(record["Id"])
+
+    def change(self, sobject: SObject, record_id: str, changes: dict[str, Any]) -> None:
+        """Update checked values of a record and its modification stamps."""
+        stamped = dict(changes)
+        for name in ("LastModifiedDate", "SystemModstamp"):
+            if sobject.has(name):
+                stamped[name] = self.stamp
+        if sobject.has("LastModifiedById"):
+            stamped["LastModifiedById"] = self.user_id
+        assignments = ", ".join(f"{quoted(name)} = ?" for name in stamped)
+        self.connection.execute(
+            " ".join(("UPDATE", quoted(sobject.name), "SET", assignments, "WHERE Id = ?")),
+            (*stamped.values(), record_id),
+        )

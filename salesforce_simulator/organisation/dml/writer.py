@@ -1,0 +1,186 @@
+"""Create, update and upsert single records inside a transaction."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from salesforce_simulator.organisation.catalogue import Field, SObject
+from salesforce_simulator.organisation.dml.coerce import coerce, malformed_id
+from salesforce_simulator.organisation.dml.plan import make_plan, relation_key
+from salesforce_simulator.organisation.dml.references import (
+    check_reference,
+    external_id_field,
+    ids_with,
+    require_live,
+)
+from salesforce_simulator.organisation.dml.rules import rules_of
+from salesforce_simulator.organisation.dml.transaction import Transaction
+from salesforce_simulator.organisation.errors import MultipleMatchesError, SalesforceError
+from salesforce_simulator.organisation.ids import normalise_id
+
+
+def create(tx: Transaction, sobject: SObject, values: Mapping[str, object]) -> str:
+    """Create a record and return its 18-character id."""
+    _require_ability(sobject, "create")
+    record, missing = _checked(tx, sobject, values, creating=True)
+    for field in sobject.stored_fields:
+        if field.name not in record and field.default is not None:
+            record[field.name] = coerce(field, field.default)
+    if sobject.has("OwnerId") and record.get("OwnerId") is None:
+        record["OwnerId"] = tx.user_id
+    rules = rules_of(sobject)
+    rules.before_create(tx, record)
+    missing = [name for name in missing if record.get(name) is None]
+    if missing:
+        raise _required(missing)
+    _check_unique(tx, sobject, record, None)
+    _check_duplicate_rule(tx, sobject, record, None)
+    record_id = tx.add(sobject, record)
+    rules.after_create(tx, record)
+    return record_id
+
+
+def update(tx: Transaction, sobject: SObject, record_id: str, values: Mapping[str, object]) -> None:
+    """Change the given fields of a record; a value of None clears one."""
+    _require_ability(sobject, "update")
+    require_live(tx.connection, sobject, record_id)
+    changes, missing = _checked(tx, sobject, values, creating=False)
+    if missing:
+        raise _required(missing)
+    rules_of(sobject).before_update(tx, record_id, changes)
+    _check_unique(tx, sobject, changes, record_id)
+    _check_duplicate_rule(tx, sobject, changes, record_id)
+    tx.change(sobject, record_id, changes)
+
+
+def upsert(
+    tx: Transaction, sobject: SObject, key_field: str, key: object, values: Mapping[str, object]
+) -> tuple[str, bool]:
+    """Update the one record with the key, or create it; return its id and whether created.
+
+    Raises MultipleMatchesError when several records have the key, and NOT_FOUND
+    when the field is no key or, with `update_only`, when no record has it.
+    """
+    field = external_id_field(sobject, key_field)
+    rest = {name: value for name, value in values.items() if name.lower() != field.name.lower()}
+    if field.type == "id":
+        return _upsert_by_id(tx, sobject, key, rest)
+    stored = coerce(field, key)
+    if stored is None:
+        raise SalesforceError(
+            "MISSING_ARGUMENT", f"{sobject.name}.{field.name} not specified", [field.name]
+        )
+    matches = ids_with(tx.connection, sobject, field, stored)
+    if len(matches) > 1:
+        raise MultipleMatchesError(sobject.name, matches)
+    if matches:
+        update(tx, sobject, matches[0], rest)
+        return matches[0], False
+    if tx.options.update_only:
+        raise SalesforceError("NOT_FOUND", "The requested resource does not exist")
+    return create(tx, sobject, {**rest, field.name: stored}), True
+
+
+def _upsert_by_id(
+    tx: Transaction, sobject: SObject, key: object, values: Mapping[str, object]
+) -> tuple[str, bool]:
+    if key is None or key == "":
+        return create(tx, sobject, values), True
+    record_id = require_id(sobject, key)
+    update(tx, sobject, record_id, values)
+    return record_id, False
+
+
+def require_id(sobject: SObject, value: object) -> str:
+    """Return the 18-character id; MALFORMED_ID for anything that is no id of this object."""
+    record_id = normalise_id(value) if isinstance(value, str) else None
+    if record_id is None or not record_id.startswith(sobject.prefix):
+        raise malformed_id(sobject.by_name["id"], value)
+    return record_id
+
+
+def _require_ability(sobject: SObject, ability: str) -> None:
+    if ability not in sobject.abilities:
+        raise SalesforceError(
+            "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+            f"entity type {sobject.name} does not support {ability}",
+            [],
+        )
+
+
+def _checked(
+    tx: Transaction, sobject: SObject, values: Mapping[str, object], *, creating: bool
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the values in stored form, and the required fields left empty."""
+    plan = make_plan(tx.catalogue, sobject, tuple(values), creating=creating)
+    record: dict[str, Any] = {}
+    for name, field in plan.fields:
+        record[field.name] = coerce(field, values[name])
+    for name, field in plan.relations:
+        record[field.name] = _resolve(tx, sobject, name, field, values[name])
+    for field_name, value in record.items():
+        field = sobject.by_name[field_name.lower()]
+        if field.type == "reference" and value is not None:
+            check_reference(tx.connection, tx.catalogue, sobject, field, value)
+    empty = [
+        name
+        for name, value in record.items()
+        if value is None and not sobject.by_name[name.lower()].nillable
+    ]
+    return record, [*plan.missing, *empty]
+
+
+def _resolve(
+    tx: Transaction, sobject: SObject, name: str, field: Field, value: object
+) -> str | None:
+    """Return the id of the parent that is named by an external id of its own."""
+    if value is None:
+        return None
+    pair = relation_key(value)
+    parent = tx.catalogue.get(field.reference_to[-1])
+    if pair is None:
+        raise SalesforceError("INVALID_FIELD", f"{sobject.name}.{name}: not a reference", [])
+    key_field = external_id_field(parent, pair[0])
+    matches = ids_with(tx.connection, parent, key_field, coerce(key_field, pair[1]))
+    if len(matches) != 1:
+        problem = "not found" if not matches else "is not unique"
+        raise SalesforceError(
+            "INVALID_FIELD",
+            f"Foreign key external ID: {pair[1]} {problem} for field {key_field.name}"
+            f" in entity {parent.name}",
+            [],
+        )
+    return matches[0]
+
+
+def _required(names: list[str]) -> SalesforceError:
+    return SalesforceError(
+        "REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(names)}]", names
+    )
+
+
+def _check_unique(
+    tx: Transaction, sobject: SObject, record: dict[str, Any], own_id: str | None
+) -> None:
+    for name, value in record.items():
+        field = sobject.by_name[name.lower()]
+        if not field.unique or value is None:
+            continue
+        for other in ids_with(tx.connection, sobject, field, value):
+            if other != own_id:
+                raise SalesforceError(
+                    "DUPLICATE_VALUE",
+                    f"duplicate value found: {name} duplicates value on record with id: {other}",
+                    [],
+                )
+
+
+def _check_duplicate_rule(
+    tx: Transaction, sobject: SObject, record: dict[str, Any], own_id: str | None
+) -> None:
+    """Refuse a second record with the same e-mail while the object's duplicate rule is active."""
+    email = record.get("Email")
+    if sobject.name not in tx.duplicate_rules or tx.options.allow_duplicates or email is None:
+        return
+    others = ids_with(tx.connection, sobject, sobject.by_name["email"], email)
+    if any(other != own_id for other in others):
+        raise SalesforceError("DUPLICATES_DETECTED", "Use one of these records?", [])

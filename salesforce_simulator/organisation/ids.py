@@ -1,0 +1,99 @@
+"""Record ids: 15 case-sensitive characters, or 18 with a checksum of their case.
+
+An id is a three-character prefix of its object, five characters that are the
+same throughout the organisation, and a counter of seven base-62 digits. The
+digits are in ASCII order, so ids sort by age.
+"""
+
+import itertools
+import re
+from functools import lru_cache
+
+DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+CHECK_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+POD = "Hs000"
+SHORT_LENGTH = 15
+FULL_LENGTH = 18
+_CHUNK = 5
+_COUNTER_WIDTH = 7
+_SHAPE = re.compile(r"[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?")
+
+
+@lru_cache(maxsize=4096)
+def _chunk_check(chunk: str) -> str:
+    """Return the check character of five: bit k is set when character k is upper case."""
+    return CHECK_CHARACTERS[sum(1 << k for k, c in enumerate(chunk) if "A" <= c <= "Z")]
+
+
+def checksum(short: str) -> str:
+    """Return the three characters that make a 15-character id an 18-character one."""
+    return _chunk_check(short[:5]) + _chunk_check(short[5:10]) + _chunk_check(short[10:15])
+
+
+def full_id(short: str) -> str:
+    """Return the 18-character form of a 15-character id."""
+    return short + checksum(short)
+
+
+def _with_case_of(short: str, check: str) -> str | None:
+    """Return the 15 characters in the case that the checksum asks for, or None."""
+    result = []
+    for start, code in zip(range(0, SHORT_LENGTH, _CHUNK), check.upper(), strict=True):
+        bits = CHECK_CHARACTERS.find(code)
+        if bits < 0:
+            return None
+        for k, character in enumerate(short[start : start + _CHUNK]):
+            result.append(character.upper() if bits >> k & 1 else character.lower())
+    return "".join(result)
+
+
+def normalise_id(value: str) -> str | None:
+    """Return the 18-character id meant by `value`, or None when it is no id.
+
+    15 characters are taken as they are. With 18 the checksum decides on the
+    case of the letters, so an id that lost its case on the way is still found.
+    """
+    if not _SHAPE.fullmatch(value):
+        return None
+    if len(value) == SHORT_LENGTH:
+        return full_id(value)
+    short = _with_case_of(value[:SHORT_LENGTH], value[SHORT_LENGTH:])
+    if short is None:
+        return None
+    fixed = full_id(short)
+    return fixed if fixed.casefold() == value.casefold() else None
+
+
+def make_id(prefix: str, number: int) -> str:
+    """Return the 18-character id of record `number` of the object with `prefix`."""
+    return full_id(prefix + POD + _base62(number))
+
+
+def _base62(number: int) -> str:
+    digits = []
+    for _ in range(_COUNTER_WIDTH):
+        number, rest = divmod(number, len(DIGITS))
+        digits.append(DIGITS[rest])
+    return "".join(reversed(digits))
+
+
+def make_ids(prefix: str, first: int) -> "itertools.chain[str]":
+    """Return an endless, quick run of ids from counter `first` on, for seeding millions."""
+    return itertools.chain.from_iterable(_blocks(prefix, first))
+
+
+def _blocks(prefix: str, first: int) -> "itertools.chain[list[str]]":
+    size = len(DIGITS) ** 2
+    head = _chunk_check((prefix + POD)[:5])
+
+    def block(number: int, skip: int) -> list[str]:
+        stem = prefix + POD + _base62(number * size)[:5]
+        middle = head + _chunk_check(stem[5:10])
+        tails = (stem[10:] + a + b for a in DIGITS for b in DIGITS)
+        ids = [stem[:10] + tail + middle + _chunk_check(tail) for tail in tails]
+        return ids[skip:]
+
+    start, skip = divmod(first, size)
+    return itertools.chain(
+        [block(start, skip)], (block(number, 0) for number in itertools.count(start + 1))
+    )

@@ -1,0 +1,308 @@
+"""The organisation as its callers see it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from salesforce_simulator.organisation.batches import forget_batches, read_batch, store_batch
+from salesforce_simulator.organisation.catalogue import SObject, load_catalogue
+from salesforce_simulator.organisation.clock import Clock
+from salesforce_simulator.organisation.database import Database
+from salesforce_simulator.organisation.describe import describe_global, describe_sobject
+from salesforce_simulator.organisation.dml import writer
+from salesforce_simulator.organisation.dml.load import roll_back, write_rows
+from salesforce_simulator.organisation.dml.recycle import delete, undelete
+from salesforce_simulator.organisation.dml.transaction import (
+    Transaction,
+    WriteOptions,
+    WriteOutcome,
+    WriteRow,
+)
+from salesforce_simulator.organisation.reading import read_record, record_count, url_id
+from salesforce_simulator.organisation.replication import list_deleted, list_updated
+from salesforce_simulator.organisation.session import Session
+from salesforce_simulator.organisation.settings import Settings
+from salesforce_simulator.organisation.users import Users
+from salesforce_simulator.seeds import plant
+from salesforce_simulator.soql.query import run_query
+from salesforce_simulator.soql.result import Column, QueryResult
+
+__all__ = [
+    "Column",
+    "Organisation",
+    "QueryResult",
+    "Session",
+    "WriteOptions",
+    "WriteOutcome",
+    "WriteRow",
+]
+
+_DATABASE = "organisation.sqlite3"
+_DEFAULT_OPTIONS = WriteOptions()
+
+
+class Organisation:
+    """A Salesforce organisation that lives in one directory."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._catalogue = load_catalogue()
+        self._clock = Clock()
+        self._settings = Settings(database)
+        row = self._organisation_row()
+        self.id: str = row["Id"]
+        self.name: str = row["Name"]
+        self.edition: str = row["OrganizationType"]
+        self.is_sandbox = bool(row["IsSandbox"])
+        self.instance_name: str = row["InstanceName"]
+        self._users = Users(database, self._clock, self.id)
+
+    @classmethod
+    def open(cls, directory: Path, *, seed: str | None = None) -> "Organisation":
+        """Open the organisation in `directory`; make and seed it when there is none.
+
+        `seed` is `demo` (the default) or `leads:N[,contacts:M]`. An organisation
+        that exists keeps its data whatever seed is asked for. ValueError for a
+        seed of another form.
+        """
+        directory.mkdir(parents=True, exist_ok=True)
+        database = Database(directory / _DATABASE)
+        settings = Settings(database)
+        if settings.get("seed") is None:
+            username = plant(database, seed or "demo")
+            database.create_indexes()
+            settings.put("integration_user", username)
+            settings.put("seed", seed or "demo")
+        return cls(database)
+
+    def close(self) -> None:
+        """Give the database file back."""
+        self._database.close()
+
+    def _organisation_row(self) -> dict[str, Any]:
+        with self._database.reader() as connection:
+            cursor = connection.execute("SELECT * FROM Organization")
+            row = cursor.fetchone()
+        return dict(zip((column[0] for column in cursor.description), row, strict=True))
+
+    # Time
+
+    def now(self) -> datetime:
+        """Return the organisation's time, in UTC."""
+        return self._clock.now()
+
+    def shift_clock(self, seconds: float) -> None:
+        """Move the organisation's time forward or back."""
+        self._clock.shift(timedelta(seconds=seconds))
+
+    # Users
+
+    def login(self, username: str, password_and_token: str) -> Session:
+        """Log a user in; see `Users.login` for the errors."""
+        return self._users.login(username, password_and_token)
+
+    def session(self, session_id: str, *, even_expired_password: bool = False) -> Session:
+        """Return a live session and prolong it; INVALID_SESSION_ID when it ended."""
+        return self._users.session(session_id, even_expired_password=even_expired_password)
+
+    def end_session(self, session_id: str) -> None:
+        """Log out."""
+        self._users.end_session(session_id)
+
+    def expire_all_sessions(self) -> None:
+        """Log everyone out."""
+        self._users.expire_all_sessions()
+
+    def credentials(self) -> dict[str, str]:
+        """Return username, password and security_token of the integration user."""
+        return self._users.credentials(self._settings.require("integration_user"))
+
+    def reset_security_token(self, username: str) -> str:
+        """Give a user a new security token and return it."""
+        return self._users.reset_security_token(username)
+
+    def expire_password(self, username: str) -> None:
+        """Let a user's password expire."""
+        self._users.expire_password(username)
+
+    # Describe
+
+    def describe_global(self, version: str) -> dict[str, Any]:
+        """Return the list of objects, with the paths of API `version` such as `60.0`."""
+        return describe_global(self._catalogue, version)
+
+    def describe(self, sobject_type: str, version: str) -> dict[str, Any]:
+        """Return everything about an object; NOT_FOUND when there is none of that name."""
+        return describe_sobject(self._catalogue, self._catalogue.get(sobject_type), version)
+
+    # Reading
+
+    def query(
+        self, soql: str, session: Session, *, include_deleted: bool = False, bulk: bool = False
+    ) -> QueryResult:
+        """Run a SOQL query as the session's user.
+
+        `bulk` refuses what Bulk API 2.0 refuses. Raises MALFORMED_QUERY,
+        INVALID_FIELD, INVALID_TYPE and so on.
+        """
+        return run_query(
+            self._database,
+            soql,
+            now=self.now(),
+            time_zone=session.user["TimeZoneSidKey"],
+            user_id=session.user_id,
+            include_deleted=include_deleted,
+            bulk=bulk,
+        )
+
+    def get(
+        self,
+        sobject_type: str,
+        record_id: str,
+        session: Session,
+        fields: Sequence[str] | None,
+        version: str,
+    ) -> dict[str, Any]:
+        """Return a record as REST does, whole or just `fields`.
+
+        Raises NOT_FOUND, or ENTITY_IS_DELETED when it is in the recycle bin.
+        """
+        sobject = self._catalogue.get(sobject_type)
+        return read_record(
+            self._database, sobject, record_id, session, fields, version, self.now()
+        )
+
+    def record_count(self, sobject_type: str) -> int:
+        """Return the number of live records."""
+        return record_count(self._database, self._catalogue.get(sobject_type))
+
+    def deleted(self, sobject_type: str, start: datetime, end: datetime) -> dict[str, Any]:
+        """Return what was deleted between two moments, as REST does."""
+        sobject = self._catalogue.get(sobject_type)
+        return list_deleted(self._database, sobject, start, end, self.now())
+
+    def updated(self, sobject_type: str, start: datetime, end: datetime) -> dict[str, Any]:
+        """Return the ids of what changed between two moments, as REST does."""
+        sobject = self._catalogue.get(sobject_type)
+        return list_updated(self._database, sobject, start, end, self.now())
+
+    # Writing
+
+    def create(
+        self,
+        sobject_type: str,
+        values: Mapping[str, object],
+        session: Session,
+        options: WriteOptions = _DEFAULT_OPTIONS,
+    ) -> str:
+        """Create a record and return its 18-character id."""
+        sobject = self._catalogue.get(sobject_type)
+        with self._transaction(session, options) as tx:
+            return writer.create(tx, sobject, values)
+
+    def update(
+        self,
+        sobject_type: str,
+        record_id: str,
+        values: Mapping[str, object],
+        session: Session,
+        options: WriteOptions = _DEFAULT_OPTIONS,
+    ) -> None:
+        """Change a record; a value of None clears the field."""
+        sobject, full_id = self._record(sobject_type, record_id)
+        with self._transaction(session, options) as tx:
+            writer.update(tx, sobject, full_id, values)
+
+    def upsert(  # noqa: PLR0913 - the five parts of the call beside session and options
+        self,
+        sobject_type: str,
+        key_field: str,
+        key_value: str,
+        values: Mapping[str, object],
+        session: Session,
+        options: WriteOptions = _DEFAULT_OPTIONS,
+    ) -> tuple[str, bool]:
+        """Update the record with the key or create it; return its id and whether created.
+
+        Raises MultipleMatchesError when several records have the key.
+        """
+        sobject = self._catalogue.get(sobject_type)
+        with self._transaction(session, options) as tx:
+            return writer.upsert(tx, sobject, key_field, key_value, values)
+
+    def delete(self, sobject_type: str, record_id: str, session: Session) -> None:
+        """Move a record to the recycle bin."""
+        sobject, full_id = self._record(sobject_type, record_id)
+        with self._transaction(session, _DEFAULT_OPTIONS) as tx:
+            delete(tx, sobject, full_id)
+
+    def undelete(self, sobject_type: str, record_id: str, session: Session) -> None:
+        """Bring a record back from the recycle bin."""
+        sobject, full_id = self._record(sobject_type, record_id)
+        with self._transaction(session, _DEFAULT_OPTIONS) as tx:
+            undelete(tx, sobject, full_id)
+
+    def write_many(
+        self,
+        rows: Iterable[WriteRow],
+        session: Session,
+        *,
+        all_or_none: bool,
+        options: WriteOptions = _DEFAULT_OPTIONS,
+        batch_key: str | None = None,
+    ) -> Iterator[WriteOutcome]:
+        """Write rows in one transaction and return their outcomes in order.
+
+        With a `batch_key` the outcomes are kept in that same transaction: a
+        second call with the key, after a crash, returns them and writes nothing.
+        """
+        try:
+            with self._transaction(session, options) as tx:
+                kept = read_batch(tx.connection, batch_key)
+                if kept is not None:
+                    return iter(kept)
+                outcomes = write_rows(tx, rows)
+                if all_or_none and any(outcome.error for outcome in outcomes):
+                    raise _RolledBackError(outcomes)
+                store_batch(tx.connection, batch_key, outcomes)
+        except _RolledBackError as rolled_back:
+            return roll_back(rolled_back.outcomes)
+        return iter(outcomes)
+
+    def forget_batches(self, prefix: str) -> None:
+        """Drop the outcomes kept under keys that begin with `prefix`."""
+        with self._database.writer() as connection:
+            forget_batches(connection, prefix)
+
+    def set_duplicate_rule(self, sobject_type: str, *, active: bool) -> None:
+        """Switch on or off the rule that refuses a second record with the same e-mail."""
+        sobject = self._catalogue.get(sobject_type)
+        rules = set(self._duplicate_rules()) - {sobject.name}
+        if active:
+            rules.add(sobject.name)
+        self._settings.put("duplicate_rules", ",".join(sorted(rules)))
+
+    def _duplicate_rules(self) -> frozenset[str]:
+        return frozenset(filter(None, (self._settings.get("duplicate_rules") or "").split(",")))
+
+    @contextmanager
+    def _transaction(self, session: Session, options: WriteOptions) -> Iterator[Transaction]:
+        rules = self._duplicate_rules()
+        with self._database.writer() as connection:
+            stamp = self._clock.stamp()
+            yield Transaction(connection, self._catalogue, session.user_id, stamp, options, rules)
+
+    def _record(self, sobject_type: str, record_id: str) -> tuple[SObject, str]:
+        """Return object and full id of a record named in a URL."""
+        sobject = self._catalogue.get(sobject_type)
+        return sobject, url_id(sobject, record_id)
+
+
+class _RolledBackError(Exception):
+    """Leaves the transaction of an all-or-none call, so that it is rolled back."""
+
+    def __init__(self, outcomes: list[WriteOutcome]) -> None:
+        super().__init__()
+        self.outcomes = outcomes

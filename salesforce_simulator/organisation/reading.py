@@ -1,0 +1,68 @@
+"""Single records and counts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from salesforce_simulator.organisation.catalogue import SObject
+from salesforce_simulator.organisation.database import Database
+from salesforce_simulator.organisation.dml.references import find_state
+from salesforce_simulator.organisation.errors import SalesforceError, not_found
+from salesforce_simulator.organisation.ids import normalise_id
+from salesforce_simulator.organisation.schema import quoted
+from salesforce_simulator.organisation.session import Session
+from salesforce_simulator.soql.query import run_query
+
+
+def url_id(sobject: SObject, text: str) -> str:
+    """Return the 18-character id meant by a part of a URL.
+
+    Salesforce takes what is no id for the name of an external id field: NOT_FOUND
+    with that text. An id of another object is just not found.
+    """
+    record_id = normalise_id(text)
+    if record_id is None:
+        raise SalesforceError(
+            "NOT_FOUND",
+            f"Provided external ID field does not exist or is not accessible: {text}",
+        )
+    if not record_id.startswith(sobject.prefix):
+        raise not_found()
+    return record_id
+
+
+def read_record(
+    database: Database,
+    sobject: SObject,
+    text: str,
+    session: Session,
+    fields: Sequence[str] | None,
+    version: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """Return a record in REST's form; NOT_FOUND or ENTITY_IS_DELETED when it is not there."""
+    record_id = url_id(sobject, text)
+    names = fields or [field.name for field in sobject.fields]
+    result = run_query(
+        database,
+        f"SELECT {', '.join(names)} FROM {sobject.name} WHERE Id = '{record_id}'",
+        now=now,
+        time_zone=session.user["TimeZoneSidKey"],
+        user_id=session.user_id,
+        include_deleted=True,
+    )
+    record = next(result.records(version), None)
+    if record is None:
+        raise not_found()
+    with database.reader() as connection:
+        if find_state(connection, sobject, record_id) == "deleted":
+            raise SalesforceError("ENTITY_IS_DELETED", "entity is deleted", [])
+    return record
+
+
+def record_count(database: Database, sobject: SObject) -> int:
+    """Return the number of live records."""
+    live = "WHERE IsDeleted = 0" if sobject.recyclable else ""
+    with database.reader() as connection:
+        statement = " ".join(("SELECT count(*) FROM", quoted(sobject.name), live))
+        return int(connection.execute(statement).fetchone()[0])

@@ -1,0 +1,75 @@
+"""What was deleted or changed between two moments, for clients that keep a copy."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from salesforce_simulator.organisation.catalogue import SObject
+from salesforce_simulator.organisation.clock import to_stamp
+from salesforce_simulator.organisation.database import Database
+from salesforce_simulator.organisation.errors import SalesforceError
+from salesforce_simulator.organisation.schema import quoted
+
+_DELETED_DAYS = 15
+_UPDATED_DAYS = 30
+_SHORTEST = timedelta(minutes=1)
+
+
+def list_deleted(
+    database: Database, sobject: SObject, start: datetime, end: datetime, now: datetime
+) -> dict[str, Any]:
+    """Return deletedRecords, earliestDateAvailable and latestDateCovered.
+
+    The window reaches back at most 15 days: INVALID_REPLICATION_DATE.
+    """
+    start, end = _window(start, end, now, _DELETED_DAYS)
+    rows = _changed(database, sobject, start, end, deleted=True) if sobject.recyclable else []
+    return {
+        "deletedRecords": [
+            {"id": record_id, "deletedDate": rest_stamp(stamp)} for record_id, stamp in rows
+        ],
+        "earliestDateAvailable": rest_stamp(to_stamp(now - timedelta(days=_DELETED_DAYS))),
+        "latestDateCovered": rest_stamp(to_stamp(end)),
+    }
+
+
+def list_updated(
+    database: Database, sobject: SObject, start: datetime, end: datetime, now: datetime
+) -> dict[str, Any]:
+    """Return ids and latestDateCovered; the window reaches back at most 30 days."""
+    start, end = _window(start, end, now, _UPDATED_DAYS)
+    rows = _changed(database, sobject, start, end, deleted=False)
+    return {
+        "ids": [record_id for record_id, _ in rows],
+        "latestDateCovered": rest_stamp(to_stamp(end)),
+    }
+
+
+def _window(
+    start: datetime, end: datetime, now: datetime, days: int
+) -> tuple[datetime, datetime]:
+    """Check the two moments; Salesforce ignores their seconds."""
+    if start < now - timedelta(days=days):
+        raise SalesforceError("INVALID_REPLICATION_DATE", "startDate before org replication enabled date")
+    start, end = (moment.replace(second=0, microsecond=0) for moment in (start, end))
+    if end - start < _SHORTEST:
+        raise SalesforceError(
+            "INVALID_REPLICATION_DATE", "endDate must be at least one minute greater than startDate"
+        )
+    return start, min(end, now.replace(second=0, microsecond=0))
+
+
+def _changed(
+    database: Database, sobject: SObject, start: datetime, end: datetime, *, deleted: bool
+) -> list[tuple[str, str]]:
+    parts = ["SELECT Id, SystemModstamp FROM", quoted(sobject.name)]
+    parts.append("WHERE SystemModstamp >= ? AND SystemModstamp < ?")
+    if sobject.recyclable:
+        parts.append(f"AND IsDeleted = {int(deleted)}")
+    parts.append("ORDER BY SystemModstamp, Id")
+    with database.reader() as connection:
+        return connection.execute(" ".join(parts), (to_stamp(start), to_stamp(end))).fetchall()
+
+
+def rest_stamp(stamp: str) -> str:
+    """Return a stored datetime as REST writes it, with `+0000` for `Z`."""
+    return stamp[:-1] + "+0000"

@@ -1,0 +1,53 @@
+"""Run the text of a query."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from salesforce_simulator.organisation.catalogue import load_catalogue
+from salesforce_simulator.organisation.catalogue.model import COMPOUND_TYPES
+from salesforce_simulator.organisation.database import Database
+from salesforce_simulator.organisation.errors import SalesforceError
+from salesforce_simulator.soql.compiler import Compiler, Statement
+from salesforce_simulator.soql.nodes import Query
+from salesforce_simulator.soql.parser import parse
+from salesforce_simulator.soql.result import QueryResult
+from salesforce_simulator.soql.values import Setting
+
+
+def run_query(
+    database: Database,
+    text: str,
+    *,
+    now: datetime,
+    time_zone: str,
+    user_id: str,
+    include_deleted: bool = False,
+    bulk: bool = False,
+) -> QueryResult:
+    """Parse, compile and start a query.
+
+    `now` and `time_zone`, an IANA name, give relative dates their meaning; the
+    user is whose records the scope `mine` means. With `bulk`, what Bulk API 2.0
+    cannot do is refused.
+    """
+    query = parse(text)
+    setting = Setting(text, now, ZoneInfo(time_zone), user_id)
+    compiler = Compiler(load_catalogue(), setting, include_deleted=include_deleted)
+    statement = compiler.compile(query)
+    if bulk:
+        _check_bulk(query, statement)
+    return QueryResult(database, statement)
+
+
+def _check_bulk(query: Query, statement: Statement) -> None:
+    if statement.children:
+        problem = "Aggregate Relationships not supported in Bulk V2 Query with CSV content type"
+    elif statement.kind != "records":
+        problem = "Aggregate functions, COUNT() and GROUP BY not supported in Bulk Query"
+    elif query.offset is not None:
+        problem = "OFFSET not supported in Bulk Query"
+    elif any(column.field.type in COMPOUND_TYPES for column in statement.columns):
+        problem = "Selecting compound data not supported in Bulk Query"
+    else:
+        return
+    raise SalesforceError("API_ERROR", problem)
