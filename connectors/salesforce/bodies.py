@@ -7,6 +7,7 @@ the end of the connection is the end of the text. Both are errors here.
 
 import zlib
 from collections.abc import Iterable, Iterator
+from http import HTTPStatus
 
 from urllib3.exceptions import HTTPError, ReadTimeoutError, ResponseError
 from urllib3.response import BaseHTTPResponse
@@ -21,6 +22,7 @@ from connectors.salesforce.sockets import DeadlineExceededError
 
 _GZIP_WINDOW_BITS = 31
 _CHUNK_BYTES = 262_144
+_WITHOUT_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 
 class CheckedBody:
@@ -55,6 +57,14 @@ class CheckedBody:
         """Give the connection back to its pool."""
         self._answer.release_conn()
 
+    def _is_framed(self) -> bool:
+        """Whether the header says where the body ends; one that was cut may not any more."""
+        return (
+            getattr(self._answer, "chunked", False)
+            or "Content-Length" in self._answer.headers
+            or self._answer.status in _WITHOUT_BODY
+        )
+
     def _check_size(self, seen: int) -> None:
         if self._limit_bytes is not None and seen > self._limit_bytes:
             raise ProtocolError("ANSWER_TOO_LARGE", f"More than {self._limit_bytes} bytes came.")
@@ -68,14 +78,10 @@ class CheckedBody:
         raise ProtocolError("UNKNOWN_ENCODING", f"The answer is encoded as {encoding[:40]!r}.")
 
     def _received(self) -> Iterator[bytes]:
-        framed = getattr(self._answer, "chunked", False) or "Content-Length" in self._answer.headers
+        if not self._is_framed():
+            raise IncompleteBodyError("BODY_WITHOUT_LENGTH", "Nothing tells where the answer ends.")
         try:
-            for piece in self._answer.stream(_CHUNK_BYTES, decode_content=False):
-                if not framed:
-                    raise IncompleteBodyError(
-                        "BODY_WITHOUT_LENGTH", "Nothing tells where the answer ends."
-                    )
-                yield piece
+            yield from self._answer.stream(_CHUNK_BYTES, decode_content=False)
         except ReadTimeoutError as error:
             raise timeout_error([error.__cause__ or error]) from error
         except (HTTPError, ResponseError) as error:
