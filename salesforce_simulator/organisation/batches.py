@@ -31,9 +31,7 @@ def store_batch(
 
 def forget_batches(connection: sqlite3.Connection, prefix: str) -> None:
     """Drop the batches whose keys begin with `prefix`."""
-    connection.execute(
-        "DELETE FROM org_batch WHERE substr(key, 1, ?) = ?", (len(prefix), prefix)
-    )
+    connection.execute("DELETE FROM org_batch WHERE substr(key, 1, ?) = ?", (len(prefix), prefix))
 
 
 def _pack(outcome: WriteOutcome) -> list[object]:

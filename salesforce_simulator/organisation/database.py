@@ -91,6 +91,6 @@ class Database:
             self._spare.get_nowait().close()
 
 
-def _lower(value: object) -> object:
+def _lower(value: str | float | bytes | None) -> str | float | bytes | None:
     """Fold the case of a text of any script; SQLite itself folds ASCII alone."""
     return value.lower() if isinstance(value, str) else value

@@ -205,7 +205,7 @@ def _field(field: Field) -> dict[str, Any]:
         "relationshipName": field.relationship,
         "restrictedPicklist": field.restricted,
         "scale": field.scale,
-        "searchPrefilterable": False,
+        "searchPrefilterable": field.type == "reference" and field.permissionable,
         "soapType": _SOAP_TYPES.get(field.type, "xsd:string"),
         "sortable": field.sortable,
         "type": field.type,

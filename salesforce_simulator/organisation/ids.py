@@ -7,6 +7,7 @@ digits are in ASCII order, so ids sort by age.
 
 import itertools
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -77,23 +78,17 @@ def _base62(number: int) -> str:
     return "".join(reversed(digits))
 
 
-def make_ids(prefix: str, first: int) -> "itertools.chain[str]":
+def make_ids(prefix: str, first: int) -> Iterator[str]:
     """Return an endless, quick run of ids from counter `first` on, for seeding millions."""
-    return itertools.chain.from_iterable(_blocks(prefix, first))
-
-
-def _blocks(prefix: str, first: int) -> "itertools.chain[list[str]]":
     size = len(DIGITS) ** 2
-    head = _chunk_check((prefix + POD)[:5])
-
-    def block(number: int, skip: int) -> list[str]:
-        stem = prefix + POD + _base62(number * size)[:5]
-        middle = head + _chunk_check(stem[5:10])
-        tails = (stem[10:] + a + b for a in DIGITS for b in DIGITS)
-        ids = [stem[:10] + tail + middle + _chunk_check(tail) for tail in tails]
-        return ids[skip:]
-
     start, skip = divmod(first, size)
-    return itertools.chain(
-        [block(start, skip)], (block(number, 0) for number in itertools.count(start + 1))
-    )
+    blocks = (_block(prefix, number) for number in itertools.count(start))
+    return itertools.islice(itertools.chain.from_iterable(blocks), skip, None)
+
+
+def _block(prefix: str, number: int) -> list[str]:
+    """Return the ids whose counters differ from each other in the last two digits alone."""
+    stem = prefix + POD + _base62(number * len(DIGITS) ** 2)[:5]
+    check = _chunk_check(stem[:5]) + _chunk_check(stem[5:10])
+    tails = (stem[10:] + a + b for a in DIGITS for b in DIGITS)
+    return [stem[:10] + tail + check + _chunk_check(tail) for tail in tails]

@@ -170,9 +170,7 @@ class Organisation:
         Raises NOT_FOUND, or ENTITY_IS_DELETED when it is in the recycle bin.
         """
         sobject = self._catalogue.get(sobject_type)
-        return read_record(
-            self._database, sobject, record_id, session, fields, version, self.now()
-        )
+        return read_record(self._database, sobject, record_id, session, fields, version, self.now())
 
     def record_count(self, sobject_type: str) -> int:
         """Return the number of live records."""
@@ -215,7 +213,7 @@ class Organisation:
         with self._transaction(session, options) as tx:
             writer.update(tx, sobject, full_id, values)
 
-    def upsert(  # noqa: PLR0913 - the five parts of the call beside session and options
+    def upsert(
         self,
         sobject_type: str,
         key_field: str,
@@ -265,7 +263,7 @@ class Organisation:
                     return iter(kept)
                 outcomes = write_rows(tx, rows)
                 if all_or_none and any(outcome.error for outcome in outcomes):
-                    raise _RolledBackError(outcomes)
+                    raise _RolledBackError(outcomes)  # noqa: TRY301 - it has to leave the transaction
                 store_batch(tx.connection, batch_key, outcomes)
         except _RolledBackError as rolled_back:
             return roll_back(rolled_back.outcomes)

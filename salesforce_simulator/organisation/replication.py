@@ -44,12 +44,12 @@ def list_updated(
     }
 
 
-def _window(
-    start: datetime, end: datetime, now: datetime, days: int
-) -> tuple[datetime, datetime]:
+def _window(start: datetime, end: datetime, now: datetime, days: int) -> tuple[datetime, datetime]:
     """Check the two moments; Salesforce ignores their seconds."""
     if start < now - timedelta(days=days):
-        raise SalesforceError("INVALID_REPLICATION_DATE", "startDate before org replication enabled date")
+        raise SalesforceError(
+            "INVALID_REPLICATION_DATE", "startDate before org replication enabled date"
+        )
     start, end = (moment.replace(second=0, microsecond=0) for moment in (start, end))
     if end - start < _SHORTEST:
         raise SalesforceError(

@@ -25,7 +25,7 @@ _NEEDS_TOKEN = (
     " desktop client or the API--from outside of your company's trusted networks, you must"
     " add a security token to your password to log in."
 )
-_PASSWORD_EXPIRED = (
+_EXPIRED = (
     "The users password has expired, you must call SetPassword before attempting any other"
     " API operations"
 )
@@ -80,7 +80,7 @@ class Users:
             if row is None:
                 raise SalesforceError("INVALID_LOGIN", _INVALID_LOGIN)
             connection.execute(
-                " ".join(("UPDATE org_password SET", assignment, "WHERE user_id = ?")),
+                f"UPDATE org_password SET {assignment} WHERE user_id = ?",  # noqa: S608 - two callers above
                 (value, row["Id"]),
             )
 
@@ -152,7 +152,7 @@ class Users:
         if row is None or not row["IsActive"]:
             raise _dead_session()
         if row["expired"] and not even_expired_password:
-            raise SalesforceError("INVALID_OPERATION_WITH_EXPIRED_PASSWORD", _PASSWORD_EXPIRED)
+            raise SalesforceError("INVALID_OPERATION_WITH_EXPIRED_PASSWORD", _EXPIRED)
         self._prolong(session_id, found[1])
         return self._session(session_id, row)
 

@@ -18,7 +18,7 @@ CONTACTS = 300
 ACCOUNTS = 60
 OPPORTUNITIES = 80
 CAMPAIGNS = (
-    ("Spring Webinar – «Growth»", "Webinar", "Completed"),
+    ("Spring Webinar: «Growth»", "Webinar", "Completed"),
     ("Trade Fair, Hall B", "Trade Show", "Completed"),
     ('Newsletter "Autumn"', "Email", "In Progress"),
     ("お客様感謝祭 2026", "Conference", "Planned"),
@@ -105,9 +105,7 @@ def _lead(number: int, random: Random, owners: list[str]) -> dict[str, Any]:
     }
 
 
-def _contact(
-    number: int, random: Random, owners: list[str], accounts: list[str]
-) -> dict[str, Any]:
+def _contact(number: int, random: Random, owners: list[str], accounts: list[str]) -> dict[str, Any]:
     region = REGIONS[number % len(REGIONS)]
     bounced = number % 40 == 0
     return {

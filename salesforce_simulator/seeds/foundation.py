@@ -31,7 +31,9 @@ def plant_foundation(connection: sqlite3.Connection) -> list[str]:
         "LastModifiedById": user_ids[0],
     }
     _add(connection, "Organization", 1, {**_organisation(), **audit})
-    _add(connection, "Profile", 1, {"Name": "System Administrator", "UserType": "Standard", **audit})
+    _add(
+        connection, "Profile", 1, {"Name": "System Administrator", "UserType": "Standard", **audit}
+    )
     for number, user in enumerate(_USERS, start=1):
         _add(connection, "User", number, {**_user(*user), **audit})
     return user_ids
@@ -86,9 +88,7 @@ def _user(first: str, last: str, username: str, alias: str, title: str) -> dict[
     }
 
 
-def _add(
-    connection: sqlite3.Connection, name: str, number: int, values: dict[str, Any]
-) -> None:
+def _add(connection: sqlite3.Connection, name: str, number: int, values: dict[str, Any]) -> None:
     """Insert a record as it is, keeping the fields that its object has."""
     sobject: SObject = load_catalogue().get(name)
     kept = {key: value for key, value in values.items() if sobject.has(key)}

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - names in their own scripts look like others
 """Invented people of many countries, languages and scripts."""
 
 from dataclasses import dataclass
@@ -63,8 +64,8 @@ REGIONS = (
 DESCRIPTIONS = (
     "Asked for a quote.\nCall back on Monday; prefers e-mail.",
     'Said: "we love it", then went quiet.',
-    "Met at the fair, stand 12, hall B – very keen 😀🎉",
-    "Naïve café façade – coöperation, résumé…",
+    "Met at the fair, stand 12, hall B: very keen 😀🎉",
+    "Naïve café façade, coöperation, résumé…",
     "Budget: 10,000; decision by Q4",
     "  ",
     "Line one\r\nLine two\r\n\r\nLine four",

@@ -92,8 +92,13 @@ def _stamps() -> Iterator[str]:
 
 
 def _addresses() -> Iterator[Row]:
-    rows = [(r.street.replace("\n", " "), r.city, r.state or None, r.postal_code, r.country) for r in REGIONS]
-    broken = [(r.street.replace(" ", "\n", 1), *row[1:]) for r, row in zip(REGIONS, rows, strict=True)]
+    rows = [
+        (r.street.replace("\n", " "), r.city, r.state or None, r.postal_code, r.country)
+        for r in REGIONS
+    ]
+    broken = [
+        (r.street.replace(" ", "\n", 1), *row[1:]) for r, row in zip(REGIONS, rows, strict=True)
+    ]
     plain = cycle(rows)
     for number, row in enumerate(cycle(broken), 1):
         yield row if number % _LINE_BREAK_EVERY == 0 else next(plain)

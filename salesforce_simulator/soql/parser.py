@@ -23,7 +23,9 @@ _SIMPLE_ESCAPES = {
 def parse(text: str) -> nodes.Query:
     """Return the query's nodes; MALFORMED_QUERY when the text is none."""
     if len(text) > LONGEST:
-        raise SalesforceError("QUERY_TOO_COMPLICATED", "SOQL statements cannot be longer than 100000 characters.")
+        raise SalesforceError(
+            "QUERY_TOO_COMPLICATED", "SOQL statements cannot be longer than 100000 characters."
+        )
     try:
         tree = _lark().parse(text)
         query: nodes.Query = _Builder(text).transform(tree)
@@ -116,13 +118,16 @@ class _Builder(Transformer[Token, Any]):
     def limit(self, items: list[Token]) -> int:
         if not items[0].isdigit():
             raise query_error(
-                "MALFORMED_QUERY", f"unexpected token: '{items[0]}'", self._text, items[0].start_pos or 0
+                "MALFORMED_QUERY",
+                f"unexpected token: '{items[0]}'",
+                self._text,
+                items[0].start_pos or 0,
             )
         return int(items[0])
 
     offset = limit
 
-    def for_view(self, items: list[Token]) -> None:
+    def for_view(self, _items: list[Token]) -> None:
         return None
 
     def conjunction(self, items: list[nodes.Condition]) -> nodes.Group:
@@ -197,9 +202,9 @@ class _Builder(Transformer[Token, Any]):
 
 
 def _like_pattern(inner: str) -> str:
-    """Return the text of a LIKE pattern for SQLite, with a backslash as its escape character.
+    r"""Return the text of a LIKE pattern for SQLite, with a backslash as its escape character.
 
-    `\\%` and `\\_` stay escaped, and so does a backslash that is meant literally.
+    `\%` and `\_` stay escaped, and so does a backslash that is meant literally.
     """
 
     def replace(match: re.Match[str]) -> str:

@@ -62,7 +62,8 @@ class Scope:
                 self.text,
                 path.at,
             )
-        source, trail = self.root, ()
+        source = self.root
+        trail: tuple[str, ...] = ()
         for name in names[:-1]:
             source, trail = self._parent(source, trail, name, path)
         item = source.sobject.field(names[-1])

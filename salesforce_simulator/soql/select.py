@@ -9,9 +9,7 @@ MOST_ROWS_OF_FIELDS = 200
 _GROUPS = frozenset({"ALL", "STANDARD", "CUSTOM"})
 
 
-def expand_select(
-    query: Query, sobject: SObject, text: str
-) -> tuple[Path | Call | Query, ...]:
+def expand_select(query: Query, sobject: SObject, text: str) -> tuple[Path | Call | Query, ...]:
     """Return the selected items with FIELDS(...) replaced by the fields it stands for.
 
     Raises MALFORMED_QUERY when a field is selected twice.
@@ -26,9 +24,7 @@ def expand_select(
     for item in items:
         name = str(item).lower() if isinstance(item, Path) else None
         if name is not None and name in seen and not query.group:
-            raise query_error(
-                "MALFORMED_QUERY", f"duplicate field selected: {item}", text, item.at
-            )
+            raise query_error("MALFORMED_QUERY", f"duplicate field selected: {item}", text, item.at)
         seen.add(name)
     return tuple(items)
 
@@ -42,8 +38,6 @@ def _fields(item: Call, query: Query, sobject: SObject, text: str) -> list[Path]
             "MALFORMED_QUERY", "The SOQL FIELDS function must have a LIMIT of at most 200"
         )
     chosen = [
-        field
-        for field in sobject.fields
-        if group == "ALL" or field.custom == (group == "CUSTOM")
+        field for field in sobject.fields if group == "ALL" or field.custom == (group == "CUSTOM")
     ]
     return [Path((field.name,), item.at) for field in chosen]

@@ -106,10 +106,13 @@ def _expect(field: Field, literal: Literal, setting: Setting, kind: str) -> str:
             "MALFORMED_QUERY", f"unexpected token: '{literal.text}'", setting.text, literal.at
         )
     type_name = _type_name(field)
-    quotes = "should be enclosed in quotes" if kind == "string" else "should not be enclosed in quotes"
+    quotes = (
+        "should be enclosed in quotes" if kind == "string" else "should not be enclosed in quotes"
+    )
     raise query_error(
         "INVALID_FIELD",
-        f"value of filter criterion for field '{field.name}' must be of type {type_name} and {quotes}",
+        f"value of filter criterion for field '{field.name}' must be of type {type_name}"
+        f" and {quotes}",
         setting.text,
         literal.at,
     )

@@ -7,9 +7,11 @@ lookup, X external id, Q unique, R restricted picklist, P permissionable.
 """
 
 import re
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import Any
 
 from salesforce_simulator.organisation.catalogue.formulas import FORMULAS
 from salesforce_simulator.organisation.catalogue.model import (
@@ -20,8 +22,8 @@ from salesforce_simulator.organisation.catalogue.model import (
     SObject,
 )
 from salesforce_simulator.organisation.catalogue.relationships import (
-    CHILD_NAMES,
     CASCADE_DELETES,
+    CHILD_NAMES,
 )
 
 _TYPE = re.compile(r"(\w+)(?:\(([^)]*)\))?")
@@ -69,7 +71,7 @@ def _read_field(sobject: str, line: str, picklists: dict[str, tuple[str, ...]]) 
     name, label, kind, access, notes = (part.strip() for part in line.split("|"))
     words = dict(_note(note) for note in notes.split("; ") if note)
     field_type, sizes = _read_type(kind)
-    return Field(
+    field = Field(
         name=name,
         label=label,
         type=field_type,
@@ -81,9 +83,9 @@ def _read_field(sobject: str, line: str, picklists: dict[str, tuple[str, ...]]) 
         values=picklists[words["values"]] if "values" in words else (),
         formula=FORMULAS.get((sobject, name)),
         formula_source=words.get("formula"),
-        **{_ACCESS[letter]: True for letter in access if letter in _ACCESS},
-        **sizes,
     )
+    traits: dict[str, Any] = {_ACCESS[letter]: True for letter in access if letter in _ACCESS}
+    return replace(field, **traits, **sizes)
 
 
 def _note(text: str) -> tuple[str, str]:
@@ -95,7 +97,7 @@ def _default(field_type: str, text: str | None) -> object:
     return False if field_type == "boolean" else text
 
 
-def _read_type(text: str) -> tuple[str, dict[str, "int | tuple[str, ...]"]]:
+def _read_type(text: str) -> tuple[str, dict[str, Any]]:
     """Return the type's name and its sizes as arguments of `Field`."""
     match = _TYPE.fullmatch(text)
     if match is None:

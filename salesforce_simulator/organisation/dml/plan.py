@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from salesforce_simulator.organisation.catalogue import Catalogue, Field, SObject
+from salesforce_simulator.organisation.catalogue import Field, SObject
 from salesforce_simulator.organisation.errors import SalesforceError
 
 _IGNORED = frozenset({"attributes"})
@@ -27,9 +27,7 @@ class Plan:
 
 
 @lru_cache(maxsize=1024)
-def make_plan(
-    catalogue: Catalogue, sobject: SObject, names: tuple[str, ...], *, creating: bool
-) -> Plan:
+def make_plan(sobject: SObject, names: tuple[str, ...], *, creating: bool) -> Plan:
     """Resolve names, in any case, for a create or an update.
 
     Raises INVALID_FIELD for an unknown one and INVALID_FIELD_FOR_INSERT_UPDATE

@@ -31,7 +31,7 @@ def _bury(tx: Transaction, sobject: SObject, record_id: str) -> None:
         elif child.by_name[link.field.lower()].updateable:
             column = quoted(link.field)
             tx.connection.execute(
-                f"UPDATE {quoted(child.name)} SET {column} = NULL WHERE {column} = ?",
+                f"UPDATE {quoted(child.name)} SET {column} = NULL WHERE {column} = ?",  # noqa: S608 - names from the catalogue
                 (record_id,),
             )
     tx.change(sobject, record_id, {"IsDeleted": 1})

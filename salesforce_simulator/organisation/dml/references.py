@@ -29,9 +29,7 @@ def check_reference(
         )
 
 
-def _check_user(
-    connection: sqlite3.Connection, owner: SObject, field: Field, user_id: str
-) -> None:
+def _check_user(connection: sqlite3.Connection, owner: SObject, field: Field, user_id: str) -> None:
     row = connection.execute('SELECT IsActive FROM "User" WHERE Id = ?', (user_id,)).fetchone()
     if row is None:
         raise SalesforceError(

@@ -74,7 +74,7 @@ class Transaction:
         """Insert checked values, fill in id and audit fields, and return the id."""
         table = quoted(sobject.name)
         number = self.connection.execute(
-            " ".join(("SELECT ifnull(max(number), 0) + 1 FROM", table))
+            f"SELECT ifnull(max(number), 0) + 1 FROM {table}"  # noqa: S608 - names from the catalogue
         ).fetchone()[0]
         record["Id"] = make_id(sobject.prefix, number)
         for name in ("CreatedDate", "LastModifiedDate", "SystemModstamp"):

@@ -111,7 +111,7 @@ def _checked(
     tx: Transaction, sobject: SObject, values: Mapping[str, object], *, creating: bool
 ) -> tuple[dict[str, Any], list[str]]:
     """Return the values in stored form, and the required fields left empty."""
-    plan = make_plan(tx.catalogue, sobject, tuple(values), creating=creating)
+    plan = make_plan(sobject, tuple(values), creating=creating)
     record: dict[str, Any] = {}
     for name, field in plan.fields:
         record[field.name] = coerce(field, values[name])

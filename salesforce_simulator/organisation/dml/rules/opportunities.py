@@ -5,7 +5,6 @@ from typing import Any
 from salesforce_simulator.organisation.dml.rules.base import Rules
 from salesforce_simulator.organisation.dml.transaction import Transaction
 
-
 STAGE_PROBABILITIES = {
     "Prospecting": 10.0,
     "Qualification": 10.0,
@@ -23,11 +22,11 @@ STAGE_PROBABILITIES = {
 class OpportunityRules(Rules):
     """Opportunities: the stage sets the probability and the forecast category."""
 
-    def before_create(self, tx: Transaction, record: dict[str, Any]) -> None:
+    def before_create(self, tx: Transaction, record: dict[str, Any]) -> None:  # noqa: ARG002 - an occasion of Rules
         """Fill in what follows from the stage."""
         self._follow_stage(record)
 
-    def before_update(self, tx: Transaction, record_id: str, changes: dict[str, Any]) -> None:
+    def before_update(self, tx: Transaction, record_id: str, changes: dict[str, Any]) -> None:  # noqa: ARG002 - an occasion of Rules
         """Follow a change of the stage."""
         if "StageName" in changes:
             self._follow_stage(changes)

@@ -44,9 +44,7 @@ class UserRules(Rules):
         """Refuse a user name that another user has."""
         self._check_username(tx, changes, record_id)
 
-    def _check_username(
-        self, tx: Transaction, record: dict[str, Any], own_id: str | None
-    ) -> None:
+    def _check_username(self, tx: Transaction, record: dict[str, Any], own_id: str | None) -> None:
         found = tx.connection.execute(
             'SELECT Id FROM "User" WHERE Username = ? COLLATE NOCASE', (record.get("Username"),)
         ).fetchone()
