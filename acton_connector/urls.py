@@ -6,6 +6,7 @@ from acton_connector.accounts import views as account_views
 
 urlpatterns = [
     path("", account_views.home, name="home"),
+    path("people/email/", account_views.refuse_email_change),
     path("people/", include("allauth.urls")),
     path("invitations/<str:token>/", account_views.accept_invitation, name="accept_invitation"),
     path("a/<slug:account_slug>/", include("sync.urls")),

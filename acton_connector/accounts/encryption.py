@@ -8,6 +8,7 @@ with the ciphertext: moved to another row it does not open.
 
 import base64
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import InvalidTag
@@ -60,14 +61,21 @@ def decrypt(stored: str, binding: str) -> str:
     key = _keys().get(key_id)
     if key is None:
         raise DecryptionError(f"The key {key_id!r} is not among FIELD_ENCRYPTION_KEYS.")
-    sealed = base64.urlsafe_b64decode(encoded)
     try:
+        sealed = base64.urlsafe_b64decode(encoded)
         opened = key.decrypt(
             sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], f"{key_id}|{binding}".encode()
         )
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:
         raise DecryptionError("The secret was changed, or belongs to another row.") from error
     return opened.decode()
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """Marks a value as it stands in the database: not to be encrypted again."""
+
+    text: str
 
 
 class _Secret:
@@ -79,7 +87,9 @@ class _Secret:
     def __get__(self, instance: models.Model | None, owner: type[models.Model]) -> Any:
         if instance is None:
             return self
-        stored = instance.__dict__.get(self.field.attname, "")
+        if self.field.attname not in instance.__dict__:  # left out by only() or defer()
+            instance.refresh_from_db(fields=[self.field.attname])
+        stored = instance.__dict__[self.field.attname]
         return decrypt(stored, self.field.binding(instance)) if stored else ""
 
     def __set__(self, instance: models.Model, value: Any) -> None:
@@ -89,13 +99,6 @@ class _Secret:
             instance.__dict__[self.field.attname] = (
                 encrypt(value, self.field.binding(instance)) if value else ""
             )
-
-
-class _Stored:
-    """Marks a value that comes from the database, so that it is not encrypted again."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
 
 
 class EncryptedTextField(TextField):
@@ -114,24 +117,41 @@ class EncryptedTextField(TextField):
 
     def binding(self, instance: models.Model) -> str:
         """Return what a secret of `instance` is bound to."""
-        account_id = instance.__dict__.get("account_id")
+        account_id = getattr(instance, "account_id", None)
         return f"{self.model._meta.label_lower}|{account_id}|{instance.pk}|{self.name}"
 
     def from_db_value(self, value: str, *_: Any) -> _Stored:
         """Mark the stored text on its way in."""
         return _Stored(value)
 
-    def pre_save(self, model_instance: models.Model, add: bool) -> str:  # noqa: ARG002 - Django's signature
+    def pre_save(self, model_instance: models.Model, add: bool) -> _Stored:  # noqa: ARG002 - Django's signature
         """Return the stored text on its way out."""
-        return str(model_instance.__dict__.get(self.attname, ""))
+        return _Stored(model_instance.__dict__.get(self.attname, ""))
+
+    def get_prep_value(self, value: Any) -> str:
+        """Return what is written; refuse a plaintext that `update()` or a filter would send."""
+        if isinstance(value, _Stored):
+            return value.text
+        if value == "":
+            return ""
+        raise TypeError("A secret is written by saving its row, which encrypts it.")
+
+    def value_to_string(self, obj: models.Model) -> str:
+        """Refuse to put a secret into a dump."""
+        raise TypeError(f"{obj._meta.label}.{self.name} is a secret and is not serialised.")
 
     def rotate(self, instance: models.Model) -> bool:
-        """Write the secret of `instance` anew with the current key; tell whether that was needed.
+        """Write the secret of `instance` anew with the current key; tell whether that was done.
 
-        The caller saves the row.
+        Only this field's column is written, and only if nobody has changed it meanwhile: what was
+        written meanwhile is under the current key already.
         """
         stored = str(instance.__dict__.get(self.attname, ""))
         if not stored or stored.startswith(f"{current_key_id()}:"):
             return False
-        setattr(instance, self.name, decrypt(stored, self.binding(instance)))
-        return True
+        binding = self.binding(instance)
+        renewed = encrypt(decrypt(stored, binding), binding)
+        row = models.QuerySet(type(instance)).filter(
+            pk=instance.pk, **{self.attname: _Stored(stored)}
+        )
+        return bool(row.update(**{self.attname: _Stored(renewed)}))

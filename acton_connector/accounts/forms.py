@@ -1,11 +1,12 @@
 """Forms for people and accounts."""
 
 import zoneinfo
+from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 
-from acton_connector.accounts.models import Role
+from acton_connector.accounts.models import Role, User
 
 
 class InvitationForm(forms.Form):
@@ -32,9 +33,21 @@ class TimeZoneForm(forms.Form):
 class NewPersonForm(forms.Form):
     """Name and password of somebody who was invited."""
 
-    name = forms.CharField(max_length=200, label="Your name")
-    password = forms.CharField(
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        validators=[validate_password],
-        help_text="At least 12 characters.",
+    name = forms.CharField(
+        max_length=200, label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
+    password = forms.CharField(
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least 12 characters, not one of the common passwords, not your address.",
+    )
+
+    def __init__(self, data: Any = None, *, user: User) -> None:
+        super().__init__(data)
+        self.user = user
+
+    def clean_password(self) -> str:
+        """Return the password; refuse a weak one, or one that is like the address."""
+        password: str = self.cleaned_data["password"]
+        validate_password(password, self.user)
+        return password

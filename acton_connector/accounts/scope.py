@@ -7,7 +7,7 @@ The scope fails closed: a query of a customer's table outside any account raises
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.db import models
 
@@ -64,7 +64,7 @@ class AccountOwned(models.Model):
 
     account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+")
 
-    objects: ClassVar[AccountScopedManager[Any]] = AccountScopedManager()
+    objects: ClassVar[AccountScopedManager[Self]] = AccountScopedManager()
 
     class Meta:
         abstract = True

@@ -43,13 +43,14 @@ def add_member(*, account: Account, user: User, role: str, actor: User | None) -
 
 @transaction.atomic
 def invite_person(
-    *, account: Account, email: str, role: str, actor: User
+    *, account: Account, email: str, role: str, actor: User | None
 ) -> tuple[Invitation, str]:
     """Invite an address; return the invitation and the token that its link carries.
 
     A newer invitation replaces an open one. Raises ValidationError when the address is a member.
     """
     email = email.strip().lower()
+    lock_account(account.pk)
     if Membership.objects.filter(account=account, user__email=email).exists():
         raise ValidationError(f"{email} is a member of this account already.")
     Invitation.objects.filter(email=email, accepted_at=None).delete()
@@ -71,20 +72,37 @@ def invite_person(
 def accept_invitation(*, invitation: Invitation, user: User) -> Membership:
     """Turn an open invitation into a membership of `user`.
 
-    Raises ValidationError when the invitation was used meanwhile: exactly one acceptance wins.
+    Raises ValidationError when the invitation was used, replaced or too old meanwhile: exactly one
+    acceptance wins.
     """
     with account_scope(invitation.account_id):
-        won = Invitation.objects.filter(pk=invitation.pk, accepted_at=None).update(
-            accepted_at=timezone.now()
-        )
-        if not won:
-            raise ValidationError("This invitation was used already.")
+        _claim(invitation)
         return add_member(account=invitation.account, user=user, role=invitation.role, actor=user)
+
+
+@transaction.atomic
+def accept_invitation_as_new_person(*, invitation: Invitation, name: str, password: str) -> User:
+    """Make the person that was invited, and a member of the account; errors as above."""
+    with account_scope(invitation.account_id):
+        _claim(invitation)
+        user = User.objects.create_user(invitation.email, password, name=name)
+        add_member(account=invitation.account, user=user, role=invitation.role, actor=user)
+    return user
+
+
+def _claim(invitation: Invitation) -> None:
+    now = timezone.now()
+    won = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, expires_at__gt=now).update(
+        accepted_at=now
+    )
+    if not won:
+        raise ValidationError("This invitation was used already, or is too old.")
 
 
 @transaction.atomic
 def change_role(*, membership: Membership, role: str, actor: User) -> None:
     """Give a member another role; raise ValidationError for the last administrator."""
+    membership = _lock_membership(membership)
     before = membership.role
     if role != Role.ADMINISTRATOR:
         _keep_an_administrator(membership)
@@ -102,6 +120,7 @@ def change_role(*, membership: Membership, role: str, actor: User) -> None:
 @transaction.atomic
 def remove_member(*, membership: Membership, actor: User) -> None:
     """Take a person out of the account; raise ValidationError for the last administrator."""
+    membership = _lock_membership(membership)
     _keep_an_administrator(membership)
     record_event(
         actor=actor,
@@ -112,14 +131,51 @@ def remove_member(*, membership: Membership, actor: User) -> None:
     membership.delete()
 
 
+def lock_account(account_id: int) -> Account:
+    """Return the account, locked until the transaction ends."""
+    return Account.objects.select_for_update().get(pk=account_id)
+
+
+def _lock_membership(membership: Membership) -> Membership:
+    # Of two administrators who demote each other, the second must see what the first has done.
+    lock_account(membership.account_id)
+    current = Membership.objects.select_related("user").filter(pk=membership.pk).first()
+    if current is None:
+        raise ValidationError("This person is no member any more.")
+    return current
+
+
 def _keep_an_administrator(membership: Membership) -> None:
-    # The lock makes two administrators who demote each other come one after the other.
-    Account.objects.select_for_update().get(pk=membership.account_id)
     others = Membership.objects.filter(
         account_id=membership.account_id, role=Role.ADMINISTRATOR
     ).exclude(pk=membership.pk)
     if membership.role == Role.ADMINISTRATOR and not others.exists():
         raise ValidationError("An account keeps at least one administrator.")
+
+
+@transaction.atomic
+def change_limits(*, account: Account, limits: dict[str, int]) -> None:
+    """Set limits of an account by their fields' names; for the operator alone.
+
+    Raises ValidationError for a value that cannot be. What stays as it was is not told to the log.
+    """
+    account = lock_account(account.pk)
+    before = {name: getattr(account, name) for name in limits}
+    changed = {name: value for name, value in limits.items() if value != before[name]}
+    if not changed:
+        return
+    for name, value in changed.items():
+        setattr(account, name, value)
+    account.full_clean()
+    account.save(update_fields=list(changed))
+    with account_scope(account):
+        record_event(
+            actor=None,
+            action="account.limits_changed",
+            subject=account,
+            before={name: before[name] for name in changed},
+            after=changed,
+        )
 
 
 @transaction.atomic

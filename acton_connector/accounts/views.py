@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -33,20 +33,30 @@ def home(request: HttpRequest) -> HttpResponse:
     return redirect("dashboard", account.slug)
 
 
+def refuse_email_change(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view's signature
+    """Stand in front of allauth's page that changes the address.
+
+    Nobody would verify the new one, and the audit log knows people by their addresses.
+    """
+    raise Http404
+
+
 @require_http_methods(["GET", "POST"])
 def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Let an invited person in: a member of another account by logging in, a new one by a form."""
     invitation = selectors.find_open_invitation(token)
     if invitation is None:
-        return render(request, "accounts/invitation_gone.html", status=404)
+        return _tell_that_invitation_is_gone(request)
     if User.objects.filter(email=invitation.email).exists():
         return _join_as_existing_person(request, invitation)
-    form = NewPersonForm(request.POST or None)
+    form = NewPersonForm(request.POST or None, user=User(email=invitation.email))
     if request.method == "POST" and form.is_valid():
-        user = User.objects.create_user(
-            invitation.email, form.cleaned_data["password"], name=form.cleaned_data["name"]
-        )
-        services.accept_invitation(invitation=invitation, user=user)
+        try:
+            user = services.accept_invitation_as_new_person(
+                invitation=invitation, **form.cleaned_data
+            )
+        except ValidationError:
+            return _tell_that_invitation_is_gone(request)
         login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
         return redirect("dashboard", invitation.account.slug)
     return render(
@@ -56,12 +66,22 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 def _join_as_existing_person(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     user = request.user
-    if not isinstance(user, User) or user.email != invitation.email:
+    if not isinstance(user, User):
         return redirect(f"{reverse('account_login')}?next={request.path}")
+    if user.email != invitation.email:
+        # The log-in page would send somebody who is logged in straight back here.
+        return render(request, "accounts/invitation_other_person.html", {"invitation": invitation})
     if request.method == "POST":
-        services.accept_invitation(invitation=invitation, user=user)
+        try:
+            services.accept_invitation(invitation=invitation, user=user)
+        except ValidationError:
+            return _tell_that_invitation_is_gone(request)
         return redirect("dashboard", invitation.account.slug)
     return render(request, "accounts/invitation_accept.html", {"invitation": invitation})
+
+
+def _tell_that_invitation_is_gone(request: HttpRequest) -> HttpResponse:
+    return render(request, "accounts/invitation_gone.html", status=404)
 
 
 @require_http_methods(["GET", "POST"])
