@@ -41,6 +41,7 @@ class RunningApplication:
             text=True,
         )
         self.output: list[str] = []
+        self.seen: set[int] = set()
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
@@ -66,8 +67,22 @@ class RunningApplication:
         connection.close()
         return answer.status, answer.getheader("Location")
 
+    def kill_everything(self) -> None:
+        """Leave nothing behind, also when the test has just shown that the command does."""
+        self.processes()
+        self.process.kill()
+        self.process.wait()
+        for pid in filter(is_alive, self.seen):
+            os.kill(pid, signal.SIGKILL)
+        self.reader.join()
+
+    def processes(self) -> set[int]:
+        now = descendants(self.process.pid)
+        self.seen |= now
+        return now
+
     def find(self, words: str) -> set[int]:
-        return {pid for pid in descendants(self.process.pid) if words in command_line(pid)}
+        return {pid for pid in self.processes() if words in command_line(pid)}
 
 
 @pytest.fixture
@@ -77,11 +92,7 @@ def application(tmp_path: Path, occupied_port: Callable[[], int]) -> Iterator[Ru
         running.wait_for("ready at")
         yield running
     finally:
-        everything = descendants(running.process.pid)
-        running.process.kill()
-        running.process.wait()
-        wait_until(lambda: not any(map(is_alive, everything)), seconds=STOP_SECONDS)
-        running.reader.join()
+        running.kill_everything()
 
 
 def test_application_serves_mends_itself_and_ends_cleanly(
@@ -100,7 +111,7 @@ def test_application_serves_mends_itself_and_ends_cleanly(
         wait_until(lambda w=words, b=before: application.find(w) - b, seconds=START_SECONDS)
         wait_until(lambda b=before: not any(map(is_alive, b)))
 
-    everything = descendants(application.process.pid)
+    everything = application.processes()
     application.process.send_signal(signal.SIGINT)
     assert application.process.wait(STOP_SECONDS) == 0
     assert not any(map(is_alive, everything))
@@ -109,7 +120,7 @@ def test_application_serves_mends_itself_and_ends_cleanly(
 def test_nothing_keeps_running_when_the_command_itself_is_killed(
     application: RunningApplication,
 ) -> None:
-    everything = descendants(application.process.pid)
+    everything = application.processes()
     assert len(everything) >= 6  # web and its two, worker and its two, beat
     application.process.kill()
     application.process.wait()
