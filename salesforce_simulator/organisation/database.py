@@ -30,6 +30,11 @@ class Database:
         with self.writer() as connection:
             create_indexes(connection)
 
+    def checkpoint(self) -> None:
+        """Move what was written into the file itself; after a seed the log is as large."""
+        with self._write_lock:
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def connect(self) -> sqlite3.Connection:
         """Open one more connection; the caller closes it."""
         connection = sqlite3.connect(

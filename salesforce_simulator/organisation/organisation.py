@@ -20,7 +20,12 @@ from salesforce_simulator.organisation.dml.transaction import (
     WriteOutcome,
     WriteRow,
 )
-from salesforce_simulator.organisation.reading import read_record, record_count, url_id
+from salesforce_simulator.organisation.reading import (
+    find_by_key,
+    read_record,
+    record_count,
+    url_id,
+)
 from salesforce_simulator.organisation.replication import list_deleted, list_updated
 from salesforce_simulator.organisation.session import Session
 from salesforce_simulator.organisation.settings import Settings
@@ -57,6 +62,7 @@ class Organisation:
         self.edition: str = row["OrganizationType"]
         self.is_sandbox = bool(row["IsSandbox"])
         self.instance_name: str = row["InstanceName"]
+        self.seed = self._settings.require("seed")
         self._users = Users(database, self._clock, self.id)
 
     @classmethod
@@ -71,10 +77,14 @@ class Organisation:
         database = Database(directory / _DATABASE)
         settings = Settings(database)
         if settings.get("seed") is None:
-            username = plant(database, seed or "demo")
-            database.create_indexes()
-            settings.put("integration_user", username)
-            settings.put("seed", seed or "demo")
+            seed = "demo" if seed is None else seed
+            # One transaction: whoever is interrupted here finds an empty organisation again.
+            with database.writer():
+                username = plant(database, seed)
+                database.create_indexes()
+                settings.put("integration_user", username)
+                settings.put("seed", seed)
+            database.checkpoint()
         return cls(database)
 
     def close(self) -> None:
@@ -106,6 +116,10 @@ class Organisation:
     def session(self, session_id: str, *, even_expired_password: bool = False) -> Session:
         """Return a live session and prolong it; INVALID_SESSION_ID when it ended."""
         return self._users.session(session_id, even_expired_password=even_expired_password)
+
+    def acting_as(self, user_id: str) -> Session:
+        """Return a session value for work in the background in a user's name."""
+        return self._users.acting_as(user_id)
 
     def end_session(self, session_id: str) -> None:
         """Log out."""
@@ -171,6 +185,10 @@ class Organisation:
         """
         sobject = self._catalogue.get(sobject_type)
         return read_record(self._database, sobject, record_id, session, fields, version, self.now())
+
+    def find_by_key(self, sobject_type: str, key_field: str, value: str) -> tuple[str, ...]:
+        """Return the ids of the live records with a key; NOT_FOUND when there is none."""
+        return find_by_key(self._database, self._catalogue.get(sobject_type), key_field, value)
 
     def record_count(self, sobject_type: str) -> int:
         """Return the number of live records."""

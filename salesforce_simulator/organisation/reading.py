@@ -6,7 +6,12 @@ from typing import Any
 
 from salesforce_simulator.organisation.catalogue import SObject
 from salesforce_simulator.organisation.database import Database
-from salesforce_simulator.organisation.dml.references import find_state
+from salesforce_simulator.organisation.dml.coerce import coerce
+from salesforce_simulator.organisation.dml.references import (
+    external_id_field,
+    find_state,
+    ids_with,
+)
 from salesforce_simulator.organisation.errors import SalesforceError, not_found
 from salesforce_simulator.organisation.ids import normalise_id
 from salesforce_simulator.organisation.schema import quoted
@@ -58,6 +63,21 @@ def read_record(
         if find_state(connection, sobject, record_id) == "deleted":
             raise SalesforceError("ENTITY_IS_DELETED", "entity is deleted", [])
     return record
+
+
+def find_by_key(
+    database: Database, sobject: SObject, key_field: str, value: str
+) -> tuple[str, ...]:
+    """Return the ids of the live records whose external id or lookup field has the value.
+
+    Raises NOT_FOUND when the field is no key, or when no record has the value.
+    """
+    field = external_id_field(sobject, key_field)
+    with database.reader() as connection:
+        ids = ids_with(connection, sobject, field, coerce(field, value))
+    if not ids:
+        raise not_found()
+    return tuple(ids)
 
 
 def record_count(database: Database, sobject: SObject) -> int:

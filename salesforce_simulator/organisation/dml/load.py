@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
+from salesforce_simulator.organisation.catalogue import SObject
 from salesforce_simulator.organisation.dml.recycle import delete
 from salesforce_simulator.organisation.dml.transaction import Transaction, WriteOutcome, WriteRow
 from salesforce_simulator.organisation.dml.writer import create, require_id, update, upsert
 from salesforce_simulator.organisation.errors import SalesforceError
+from salesforce_simulator.organisation.ids import normalise_id
 
 # Salesforce looks for a record that is named twice within chunks of this size.
 CHUNK = 200
@@ -46,11 +48,11 @@ def _write_row(tx: Transaction, row: WriteRow, seen: set[str]) -> WriteOutcome:
 
 
 def _insert(tx: Transaction, row: WriteRow, _seen: set[str]) -> tuple[str, bool]:
-    return create(tx, tx.catalogue.get(row.sobject_type), row.values), True
+    return create(tx, _sobject(tx, row), row.values), True
 
 
 def _update(tx: Transaction, row: WriteRow, seen: set[str]) -> tuple[str, bool]:
-    sobject = tx.catalogue.get(row.sobject_type)
+    sobject = _sobject(tx, row)
     record_id, rest = _split_id(row)
     record_id = _only_once(require_id(sobject, record_id), seen)
     update(tx, sobject, record_id, rest)
@@ -58,7 +60,7 @@ def _update(tx: Transaction, row: WriteRow, seen: set[str]) -> tuple[str, bool]:
 
 
 def _upsert(tx: Transaction, row: WriteRow, seen: set[str]) -> tuple[str, bool]:
-    sobject = tx.catalogue.get(row.sobject_type)
+    sobject = _sobject(tx, row)
     key_field = row.key_field or "Id"
     key = next((v for k, v in row.values.items() if k.lower() == key_field.lower()), None)
     if key is not None:
@@ -67,10 +69,22 @@ def _upsert(tx: Transaction, row: WriteRow, seen: set[str]) -> tuple[str, bool]:
 
 
 def _delete(tx: Transaction, row: WriteRow, seen: set[str]) -> tuple[str, bool]:
-    sobject = tx.catalogue.get(row.sobject_type)
+    sobject = _sobject(tx, row)
     record_id = _only_once(require_id(sobject, _split_id(row)[0]), seen)
     delete(tx, sobject, record_id)
     return record_id, False
+
+
+def _sobject(tx: Transaction, row: WriteRow) -> SObject:
+    """Return the row's object, named or else told by the prefix of its id."""
+    if row.sobject_type is not None:
+        return tx.catalogue.get(row.sobject_type)
+    given = _split_id(row)[0]
+    record_id = normalise_id(given) if isinstance(given, str) else None
+    sobject = tx.catalogue.of_id(record_id) if record_id else None
+    if sobject is None:
+        raise SalesforceError("MALFORMED_ID", f"malformed id {given}", ["Id"])
+    return sobject
 
 
 def _split_id(row: WriteRow) -> tuple[object, dict[str, object]]:

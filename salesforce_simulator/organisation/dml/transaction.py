@@ -16,7 +16,8 @@ class WriteOptions:
     """How a change is to be made.
 
     `allow_duplicates` saves in spite of a duplicate rule, `update_only` keeps an
-    upsert from creating, `from_csv` says that the values are all texts.
+    upsert from creating, `from_csv` says that the values are all texts,
+    so that a text may stand for a checkbox.
     """
 
     allow_duplicates: bool = False
@@ -29,11 +30,12 @@ class WriteRow:
     """One record of a load.
 
     `operation` is insert, update, upsert or delete. The record's id is in
-    `values["Id"]`, the key of an upsert in `values[key_field]`.
+    `values["Id"]`, the key of an upsert in `values[key_field]`. A delete without
+    `sobject_type` finds the object by the id.
     """
 
     operation: str
-    sobject_type: str
+    sobject_type: str | None
     key_field: str | None
     values: Mapping[str, object]
 

@@ -114,7 +114,10 @@ def _checked(
     plan = make_plan(sobject, tuple(values), creating=creating)
     record: dict[str, Any] = {}
     for name, field in plan.fields:
-        record[field.name] = coerce(field, values[name])
+        value = values[name]
+        if field.type == "boolean" and isinstance(value, str) and not tx.options.from_csv:
+            raise _no_json_boolean(value)
+        record[field.name] = coerce(field, value)
     for name, field in plan.relations:
         record[field.name] = _resolve(tx, sobject, name, field, values[name])
     for field_name, value in record.items():
@@ -150,6 +153,15 @@ def _resolve(
             [],
         )
     return matches[0]
+
+
+def _no_json_boolean(value: str) -> SalesforceError:
+    """Return the error for a text in place of true or false, which CSV alone allows."""
+    return SalesforceError(
+        "JSON_PARSER_ERROR",
+        f"Cannot deserialize instance of boolean from VALUE_STRING value {value} or request may"
+        " be missing a required field",
+    )
 
 
 def _required(names: list[str]) -> SalesforceError:
