@@ -151,7 +151,6 @@ class EncryptedTextField(TextField):
             return False
         binding = self.binding(instance)
         renewed = encrypt(decrypt(stored, binding), binding)
-        row = models.QuerySet(type(instance)).filter(
-            pk=instance.pk, **{self.attname: _Stored(stored)}
-        )
-        return bool(row.update(**{self.attname: _Stored(renewed)}))
+        row: models.QuerySet[Any] = models.QuerySet(type(instance)).filter(pk=instance.pk)
+        unchanged = row.filter(**{self.attname: _Stored(stored)})
+        return bool(unchanged.update(**{self.attname: _Stored(renewed)}))

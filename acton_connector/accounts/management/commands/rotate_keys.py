@@ -46,7 +46,9 @@ def _iter_rows(
     model: type[models.Model], fields: list[EncryptedTextField], batch: int
 ) -> Iterator[models.Model]:
     # Pages by key hold no cursor and no lock between batches, so the application is not disturbed.
-    rows = models.QuerySet(model).order_by("pk").only("pk", "account", *(f.name for f in fields))
+    rows: models.QuerySet[Any] = (
+        models.QuerySet(model).order_by("pk").only("pk", "account", *(f.name for f in fields))
+    )
     last = None
     while page := list((rows.filter(pk__gt=last) if last else rows)[:batch]):
         yield from page
