@@ -190,7 +190,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
 # Celery
 REDIS_URL = env("REDIS_URL", default="")
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object]
 if REDIS_URL:
     # kombu looks for messages of dead workers only about every 100 s by default.
@@ -217,8 +217,14 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+# How often the queue looks for what is due.
+SYNC_TICK_SECONDS = env.float("SYNC_TICK_SECONDS", default=30)
 CELERY_BEAT_SCHEDULE = {
-    "tick": {"task": "sync.tick", "schedule": timedelta(seconds=30), "options": {"expires": 30}}
+    "tick": {
+        "task": "sync.tick",
+        "schedule": timedelta(seconds=SYNC_TICK_SECONDS),
+        "options": {"expires": SYNC_TICK_SECONDS},
+    }
 }
 
 # How long a silent worker keeps its account before another one may take over.

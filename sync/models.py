@@ -32,9 +32,6 @@ class SyncJob(AccountOwned):
     )
 
     push_add = models.BooleanField(default=False)
-    push_add_as = models.CharField(
-        max_length=20, choices=[("Lead", "Lead"), ("Contact", "Contact")], default="Lead"
-    )
     push_update = models.BooleanField(default=False)
     pull_add = models.BooleanField(default=False)
     pull_update = models.BooleanField(default=False)
@@ -42,6 +39,7 @@ class SyncJob(AccountOwned):
 
     every_hours = models.PositiveIntegerField(null=True, blank=True)
     start_time = models.TimeField(null=True, blank=True)
+    start_date = models.DateField(null=True, blank=True)
     next_due_at = models.DateTimeField(null=True, blank=True)
     pause_reason = models.TextField(blank=True)
     last_started_at = models.DateTimeField(null=True, blank=True)
@@ -54,8 +52,10 @@ class SyncJob(AccountOwned):
                 name="sync_syncjob_at_least_four_hours_apart",
             ),
             models.CheckConstraint(
-                condition=Q(every_hours__isnull=True, start_time__isnull=True)
-                | Q(every_hours__isnull=False, start_time__isnull=False),
+                condition=Q(
+                    every_hours__isnull=True, start_time__isnull=True, start_date__isnull=True
+                )
+                | Q(every_hours__isnull=False, start_time__isnull=False, start_date__isnull=False),
                 name="sync_syncjob_schedule_is_whole",
             ),
             models.CheckConstraint(

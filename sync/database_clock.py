@@ -1,0 +1,13 @@
+"""The one clock that schedules, leases and intervals are told by."""
+
+from datetime import datetime
+
+from django.db.models.functions import Now
+
+from acton_connector.accounts.models import Account
+
+
+def read_database_time(account_id: int) -> datetime:
+    """Return the database's time, so that hosts whose clocks differ agree."""
+    account = Account.objects.annotate(database_time=Now()).get(pk=account_id)
+    return account.database_time

@@ -1,0 +1,73 @@
+"""What the steps of a run share: the run, its claim, the client, and the way to a checkpoint."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import F
+
+from connectors.models import Connection, ConnectionState
+from connectors.salesforce import SalesforceClient
+from connectors.usage import UsageMeter
+from lists.records import RecordStore
+from sync.engine.options import RunOptions
+from sync.lease import Lease, RunStoppedError
+from sync.models import RunState, Step, SyncRun
+
+
+@dataclass
+class RunContext:
+    """A claimed run on its way."""
+
+    run: SyncRun
+    lease: Lease
+    options: RunOptions
+    connection: Connection
+    client: SalesforceClient
+    meter: UsageMeter
+    store: RecordStore
+    checkpoint: dict[str, Any] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Stop where the run may not go on: while it waits for Salesforce, between pages.
+
+        Raises LeaseLostError when another worker took over, RunStoppedError when the run was
+        cancelled or the connection is no longer usable.
+        """
+        self.lease.hold()
+        running = SyncRun.objects.filter(pk=self.run.pk, state=RunState.RUNNING)
+        usable = Connection.objects.filter(pk=self.connection.pk, state=ConnectionState.CONNECTED)
+        if not (running.exists() and usable.exists()):
+            raise RunStoppedError
+
+    def begin(self, step: Step) -> None:
+        """Go on to a step; of the pull's checkpoint the count of what was read is kept."""
+        self.run.step = step
+        self.advance({"read": self.checkpoint.get("read", 0)})
+
+    def advance(self, checkpoint: dict[str, Any], **counts: int) -> None:
+        """Move the checkpoint and add to the run's counters.
+
+        Call it last in the transaction that holds what the checkpoint speaks of: a lost lease or
+        a cancelled run raises and rolls all of it back.
+        """
+        self.lease.hold()
+        moved = SyncRun.objects.filter(pk=self.run.pk, state=RunState.RUNNING).update(
+            step=self.run.step,
+            checkpoint=checkpoint,
+            attempts=0,  # progress: the count of deaths at one checkpoint begins anew
+            api_calls=self.run.api_calls + self.meter.calls,
+            **{name: F(name) + count for name, count in counts.items()},
+        )
+        if not moved:
+            raise RunStoppedError
+        self.checkpoint = checkpoint
+
+    def count(self, **counts: int) -> None:
+        """Add to the run's counters, inside the transaction of what is counted."""
+        SyncRun.objects.filter(pk=self.run.pk).update(
+            **{name: F(name) + count for name, count in counts.items()}
+        )
+
+    def note(self, **values: Any) -> None:
+        """Set columns of the run that are told as they are, such as `records_expected`."""
+        SyncRun.objects.filter(pk=self.run.pk).update(**values)

@@ -1,0 +1,10 @@
+"""Errors of the engine's own."""
+
+
+class SetupError(Exception):
+    """The run cannot be done as it is set up; a person has to change something."""
+
+    def __init__(self, message: str, advice: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice

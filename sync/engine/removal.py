@@ -1,0 +1,54 @@
+"""Removal: take out of the list what a complete read of Salesforce no longer held."""
+
+import structlog
+from django.db import transaction
+
+from connectors.salesforce import count_records
+from lists.models import ListRecord
+from sync.engine.brake import Removal
+from sync.engine.context import RunContext
+from sync.engine.queries import build_count_query
+
+log = structlog.get_logger(__name__)
+
+
+def remove_missing(context: RunContext) -> None:
+    """Remove the missing records, or hold them for a person when there are too many.
+
+    The pull before this step was complete: it raises when a record of the result is missing.
+    """
+    plan = context.options.pull_plan(context.run)
+    missing = context.store.count_missing(plan)
+    if missing == 0:
+        return
+    doubt = "" if context.options.removal_released else _find_doubt(context, missing)
+    if doubt:
+        context.note(removals_held=missing, message=doubt)
+        log.warning("removal.held", run_id=context.run.pk, missing=missing)
+        return
+    with transaction.atomic():
+        removed = context.store.remove_missing(plan)
+        context.advance(context.checkpoint, records_removed=removed)
+        context.note(removals_held=0)
+
+
+def _find_doubt(context: RunContext, missing: int) -> str:
+    """Return why a person has to look first; empty when nothing speaks against the removal."""
+    known = ListRecord.objects.filter(
+        list_id=context.run.job.list_id, salesforce_id__isnull=False
+    ).count()
+    removal = Removal(known=known, read=context.checkpoint["read"], missing=missing)
+    if not removal.is_suspicious:
+        return ""
+    counted = count_records(context.client, build_count_query(context.options))
+    if counted != removal.read:
+        return (
+            f"Salesforce delivered {removal.read:,} records and counts {counted:,}. "
+            f"{missing:,} records were not removed."
+        )
+    if not removal.is_within(context.run.account.removal_limit_percent):
+        return (
+            f"{missing:,} of {known:,} records are no longer found in Salesforce. "
+            "That is more than this account removes without a person looking at it."
+        )
+    return ""

@@ -1,0 +1,144 @@
+"""From a doorbell to a finished run."""
+
+from collections.abc import Callable
+
+import structlog
+
+from acton_connector.accounts.scope import account_scope
+from connectors.clients import open_client
+from connectors.models import Connection
+from connectors.salesforce import LimitError, SalesforceError
+from connectors.selectors import get_usable_connection
+from connectors.services import pause_connection
+from connectors.usage import UsageMeter
+from lists.records import get_record_store
+from sync import queue
+from sync.engine.context import RunContext
+from sync.engine.errors import SetupError
+from sync.engine.options import RunOptions
+from sync.engine.pull import pull
+from sync.engine.push import push
+from sync.engine.removal import remove_missing
+from sync.finish import fail, interrupt, succeed
+from sync.lease import Lease, LeaseLostError, RunStoppedError, claim, heartbeat
+from sync.models import FailureReason, Step, SyncRun
+
+log = structlog.get_logger(__name__)
+
+ATTEMPTS_AT_ONE_CHECKPOINT = 3
+TELL_THE_OPERATOR = "Tell whoever runs the application the number of this run."
+
+STEPS: dict[Step, Callable[[RunContext], None]] = {
+    Step.PULL: pull,
+    Step.REMOVAL: remove_missing,
+    Step.PUSH: push,
+}
+
+
+def execute_run(run_id: int) -> bool:
+    """Claim a run and do it; return False when it may not start now."""
+    lease = claim(run_id)
+    if lease is None:
+        return False
+    with account_scope(lease.account_id), structlog.contextvars.bound_contextvars(run_id=run_id):
+        try:
+            with heartbeat(lease):
+                _execute(lease)
+        except LeaseLostError:
+            log.warning("run.lease_lost")
+            return True
+        lease.release()
+    queue.ring_waiting(lease.account_id)
+    return True
+
+
+def _execute(lease: Lease) -> None:
+    run = SyncRun.objects.select_related("job__list", "account").get(pk=lease.run_id)
+    if run.attempts > ATTEMPTS_AT_ONE_CHECKPOINT:
+        _give_up(run, lease)
+        return
+    meter = UsageMeter()
+    try:
+        connection = get_usable_connection()
+        try:
+            _do_steps(run, lease, connection, meter)
+        except SalesforceError as error:
+            if error.pauses_connection:
+                pause_connection(connection=connection, error=error)
+            raise
+    except RunStoppedError:
+        interrupt(run, lease, message="Waiting for the connection to Salesforce.")
+    except SetupError as error:
+        fail(
+            run,
+            lease,
+            reason=FailureReason.CONFIGURATION,
+            message=error.message,
+            advice=error.advice,
+        )
+    except SalesforceError as error:
+        _end_for(error, run, lease)
+    except LeaseLostError:
+        raise
+    except Exception:  # the edge: a mistake of ours ends this run and no other
+        log.exception("run.failed")
+        fail(
+            run,
+            lease,
+            reason=FailureReason.INTERNAL,
+            message="The application made a mistake. Nothing of the last page was kept.",
+            advice=TELL_THE_OPERATOR,
+        )
+    else:
+        succeed(run, lease)
+    finally:
+        meter.flush()
+
+
+def _give_up(run: SyncRun, lease: Lease) -> None:
+    if run.message:  # Salesforce was away each time
+        fail(
+            run,
+            lease,
+            reason=FailureReason.PERMANENT,
+            message=run.message,
+            advice="Run the sync again when Salesforce answers.",
+        )
+    else:
+        fail(
+            run,
+            lease,
+            reason=FailureReason.INTERNAL,
+            message="The worker ended three times at the same place.",
+            advice=TELL_THE_OPERATOR,
+        )
+
+
+def _do_steps(run: SyncRun, lease: Lease, connection: Connection, meter: UsageMeter) -> None:
+    options = RunOptions.from_json(run.options)
+    with open_client(connection, on_call=meter) as client:
+        context = RunContext(
+            run=run,
+            lease=lease,
+            options=options,
+            connection=connection,
+            client=client,
+            meter=meter,
+            store=get_record_store(),
+            checkpoint=run.checkpoint,
+        )
+        done = options.steps.index(Step(run.step)) if run.step else 0
+        for step in options.steps[done:]:
+            if run.step != step:
+                context.begin(step)
+            STEPS[step](context)
+        context.advance(context.checkpoint)
+
+
+def _end_for(error: SalesforceError, run: SyncRun, lease: Lease) -> None:
+    """End the run at its checkpoint as the error asks: resume by itself, or tell a person."""
+    if error.retryable:
+        interrupt(run, lease, message=str(error))
+        return
+    reason = FailureReason.LIMIT if isinstance(error, LimitError) else FailureReason.PERMANENT
+    fail(run, lease, reason=reason, message=str(error), advice=error.advice)

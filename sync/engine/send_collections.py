@@ -1,0 +1,44 @@
+"""Send few rows: collections of at most 200 records, answered in the order they were sent."""
+
+from typing import Any
+
+from connectors.salesforce import RowOutcome, update_records, upsert_records
+from lists.records import PushedRecord
+from sync.engine.context import RunContext
+from sync.engine.outcomes import Outcomes
+from sync.engine.push_rows import EXTERNAL_ID_FIELD, PushFields, PushRow
+from sync.engine.values import to_json
+
+ROWS_PER_CALL = 200
+
+
+def send_new(context: RunContext, rows: list[PushRow], fields: PushFields) -> Outcomes:
+    """Create the rows' records: an upsert on our record id, which repeated creates nothing."""
+    records = [{EXTERNAL_ID_FIELD: str(row.record_id), **_values(row, fields)} for row in rows]
+    answers = upsert_records(
+        context.client, context.options.sobject_type, EXTERNAL_ID_FIELD, records
+    )
+    return _sort(rows, answers, fields)
+
+
+def send_changed(context: RunContext, rows: list[PushRow], fields: PushFields) -> Outcomes:
+    """Update the rows' records by their Salesforce ids."""
+    records = [{"Id": row.salesforce_id, **_values(row, fields)} for row in rows]
+    answers = update_records(context.client, context.options.sobject_type, records)
+    return _sort(rows, answers, fields)
+
+
+def _values(row: PushRow, fields: PushFields) -> dict[str, Any]:
+    return {name: to_json(value, fields.type_of(name)) for name, value in row.values.items()}
+
+
+def _sort(rows: list[PushRow], answers: list[RowOutcome], fields: PushFields) -> Outcomes:
+    outcomes = Outcomes()
+    for row, answer in zip(rows, answers, strict=True):
+        salesforce_id = answer.id or row.salesforce_id
+        if answer.error is not None or salesforce_id is None:
+            outcomes.refuse(row, answer.error)
+        else:
+            sent = {fields.key_of(name): value for name, value in row.values.items()}
+            outcomes.settled.append(PushedRecord(row.record_id, salesforce_id, sent))
+    return outcomes

@@ -1,0 +1,61 @@
+"""Values on their way to Salesforce: text here, JSON or a CSV cell there. Pure."""
+
+import math
+
+CSV_NULL = "#N/A"
+NUMBER_TYPES = frozenset({"int", "double", "currency", "percent", "long"})
+
+
+class InvalidValueError(ValueError):
+    """A text that is no value of the field's type; the message names both."""
+
+
+def to_json(text: str | None, data_type: str) -> str | bool | float | int | None:
+    """Return the JSON value of a field for the REST API; a blank is null.
+
+    Raises InvalidValueError when the text is no number or no true/false where one is needed.
+    """
+    if text is None or text == "":
+        return False if data_type == "boolean" else None
+    if data_type == "boolean":
+        return _to_boolean(text)
+    if data_type in NUMBER_TYPES:
+        return _to_number(text)
+    return text
+
+
+def to_csv(text: str | None, data_type: str) -> str:
+    """Return the cell of a field for the Bulk API; a blank is `#N/A`, which clears the field.
+
+    Raises InvalidValueError as `to_json` does.
+    """
+    value = to_json(text, data_type)
+    if value is None:
+        return CSV_NULL
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if data_type in NUMBER_TYPES else str(text)
+
+
+def from_csv(cell: str) -> str | None:
+    """Return the text that a cell we sent stood for."""
+    return None if cell == CSV_NULL else cell
+
+
+def _to_boolean(text: str) -> bool:
+    lowered = text.strip().lower()
+    if lowered in ("true", "1", "yes"):
+        return True
+    if lowered in ("false", "0", "no"):
+        return False
+    raise InvalidValueError(f"{text[:40]!r} is neither true nor false.")
+
+
+def _to_number(text: str) -> float | int:
+    try:
+        number = float(text)
+    except ValueError:
+        raise InvalidValueError(f"{text[:40]!r} is not a number.") from None
+    if not math.isfinite(number):
+        raise InvalidValueError(f"{text[:40]!r} is not a number.")
+    return int(number) if number.is_integer() else number

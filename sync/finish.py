@@ -1,0 +1,69 @@
+"""How a run ends: each way writes the run's row under its fence and tells what comes next."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from lists.services import refresh_record_count
+
+from lists.records import get_record_store
+from sync import queue
+from sync.database_clock import read_database_time
+from sync.lease import Lease
+from sync.models import FailureReason, RunState, SyncJob, SyncRun
+
+
+def succeed(run: SyncRun, lease: Lease) -> None:
+    """Finish a run that did all its steps; with errors, when it set records aside."""
+    run.refresh_from_db(fields=["records_failed", "removals_held"])
+    troubled = run.records_failed or run.removals_held
+    state = RunState.SUCCEEDED_WITH_ERRORS if troubled else RunState.SUCCEEDED
+    _finish(run, lease, state=state)
+
+
+def fail(run: SyncRun, lease: Lease, *, reason: FailureReason, message: str, advice: str) -> None:
+    """Finish a run that cannot go on by itself."""
+    _finish(
+        run,
+        lease,
+        state=RunState.FAILED,
+        failure_reason=reason,
+        message=message,
+        advice=advice,
+    )
+
+
+@transaction.atomic
+def interrupt(run: SyncRun, lease: Lease, *, message: str) -> None:
+    """Put a run back into the queue: the next tick resumes it at its checkpoint."""
+    lease.hold()
+    _running(run).update(state=RunState.INTERRUPTED, message=message)
+
+
+@transaction.atomic
+def _finish(run: SyncRun, lease: Lease, **values: Any) -> None:
+    lease.hold()
+    if not _running(run).update(finished_at=Now(), **values):
+        return  # cancelled meanwhile: that state stands
+    refresh_record_count(marketing_list=run.job.list)
+    _forget_seen(run)
+    _set_next_due(run.job)
+
+
+def _forget_seen(run: SyncRun) -> None:
+    """Drop the ids that runs of the job remembered, except where a person may still release."""
+    done = SyncRun.objects.filter(job=run.job, removals_held__gt=0).exclude(pk=run.pk)
+    store = get_record_store()
+    for run_id in [*done.values_list("pk", flat=True), *([] if run.removals_held else [run.pk])]:
+        store.forget_seen(run_id)
+
+
+def _running(run: SyncRun) -> Any:
+    return SyncRun.objects.filter(Q(pk=run.pk), state=RunState.RUNNING)
+
+
+def _set_next_due(job: SyncJob) -> None:
+    job.refresh_from_db()
+    job.next_due_at = queue.compute_next_due(job, read_database_time(job.account_id))
+    job.save(update_fields=["next_due_at"])

@@ -1,0 +1,215 @@
+"""Everything that starts, stops and sets up syncs."""
+
+from collections.abc import Sequence
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models.functions import Now
+from lists.services import NewColumn, create_list
+from lists.services import add_columns as add_list_columns
+
+from acton_connector.accounts.audit import record_event
+from acton_connector.accounts.models import Account, Membership, Role, User
+from connectors.models import SalesforceField
+from connectors.selectors import find_connection, is_usable, list_field_choices
+from lists.models import ListKind, SystemUsage
+from lists.records import get_record_store
+from sync import queue
+from sync.database_clock import read_database_time
+from sync.engine.options import RunOptions, freeze_import_options, freeze_options
+from sync.errors import ConnectionNotReadyError, IntervalError, InvalidSetupError
+from sync.models import (
+    ACTIVE_STATES,
+    RunKind,
+    RunState,
+    Step,
+    SyncJob,
+    SyncRun,
+    Trigger,
+)
+from sync.setup import SyncSetup, save_setup
+
+__all__ = [
+    "SyncSetup",
+    "add_columns",
+    "cancel_run",
+    "import_list",
+    "release_removals",
+    "run_now",
+    "save_setup",
+]
+
+SYSTEM_USAGES = {
+    "Email": SystemUsage.EMAIL,
+    "FirstName": SystemUsage.FIRST_NAME,
+    "LastName": SystemUsage.LAST_NAME,
+    "Company": SystemUsage.COMPANY,
+    "OwnerId": SystemUsage.OWNER,
+}
+
+
+@transaction.atomic
+def import_list(
+    *, account: Account, kind: ListKind, name: str, fields: Sequence[str], actor: User | None
+) -> SyncRun:
+    """Make a list of all leads or contacts with `fields` as columns, and queue its import.
+
+    `fields` are Salesforce's API names; the e-mail address is a column in any case. Raises a
+    SyncError when the connection is not usable, a field is unknown or the name is taken.
+    """
+    _require_connection()
+    sobject_type = kind.sobject_type
+    columns = _describe_columns(sobject_type, ["Email", *fields])
+    try:
+        marketing_list = create_list(
+            account=account, name=name, kind=kind, columns=columns, actor=actor
+        )
+    except ValidationError as error:
+        raise InvalidSetupError(" ".join(error.messages)) from error
+    job = SyncJob.objects.create(account=account, list=marketing_list)
+    return queue.enqueue_run(
+        job=job,
+        options=freeze_import_options(job),
+        kind=RunKind.IMPORT,
+        trigger=Trigger.IMPORT,
+        requested_by=actor,
+    )
+
+
+@transaction.atomic
+def add_columns(*, job: SyncJob, fields: Sequence[str], actor: User | None) -> None:
+    """Add Salesforce fields as columns; their values arrive at the next sync."""
+    present = set(job.list.columns.values_list("salesforce_field", flat=True))
+    new = [field for field in fields if field not in present]
+    columns = _describe_columns(job.list.sobject_type, new)
+    add_list_columns(marketing_list=job.list, columns=columns, actor=actor)
+
+
+def _describe_columns(sobject_type: str, fields: Sequence[str]) -> list[NewColumn]:
+    known = {choice.name: choice.field for choice in list_field_choices(sobject_type)}
+    unknown = [name for name in fields if name not in known]
+    if unknown:
+        raise InvalidSetupError(f"{sobject_type} has no field {', '.join(unknown)}.")
+    return [_to_column(known[name]) for name in dict.fromkeys(fields)]
+
+
+def _to_column(field: SalesforceField) -> NewColumn:
+    return NewColumn(
+        key=field.name,
+        name=field.label,
+        salesforce_field=field.name,
+        data_type=field.data_type,
+        system_usage=SYSTEM_USAGES.get(field.name, SystemUsage.NONE),
+    )
+
+
+@transaction.atomic
+def run_now(*, job: SyncJob, actor: User | None, override_reason: str = "") -> SyncRun:
+    """Queue a sync of the list; a run that waits or runs already is returned as it is.
+
+    Raises IntervalError while the list's last sync is too short a time ago. An administrator may
+    give a reason to run all the same; it stands in the audit log. One at a time holds in any case.
+    """
+    active = queue.find_active_run(job)
+    if active is not None:
+        return active
+    _require_connection()
+    options = freeze_options(job)
+    if not options["steps"]:
+        raise InvalidSetupError("Nothing is selected yet: choose under Sync Setup what to sync.")
+    override_reason = override_reason.strip()
+    within_interval = queue.allowed_at(job) > read_database_time(job.account_id)
+    if within_interval:
+        _require_override(job, actor, override_reason)
+    run = queue.enqueue_run(
+        job=job,
+        options=options,
+        kind=RunKind.SYNC,
+        trigger=Trigger.OVERRIDE if within_interval else Trigger.MANUAL,
+        requested_by=actor,
+        override_reason=override_reason if within_interval else "",
+    )
+    record_event(
+        actor=actor,
+        action="sync.interval_overridden" if within_interval else "sync.run_now",
+        subject=job.list,
+        after={"run": run.pk, "reason": run.override_reason},
+    )
+    return run
+
+
+def _require_override(job: SyncJob, actor: User | None, reason: str) -> None:
+    allowed_at = queue.allowed_at(job)
+    local = allowed_at.astimezone(job.account.zone)
+    hours = job.account.min_sync_interval_hours
+    if not reason:
+        raise IntervalError(
+            f"Syncs of a list start at least {hours} hours apart. "
+            f"The next one is allowed from {local:%d %B %Y, %H:%M} ({job.account.time_zone}).",
+            allowed_at=allowed_at,
+        )
+    if actor is not None and not _is_administrator(job.account_id, actor):
+        raise IntervalError(
+            "Only an administrator may override the interval between two syncs.",
+            allowed_at=allowed_at,
+        )
+
+
+def _is_administrator(account_id: int, user: User) -> bool:
+    return Membership.objects.filter(
+        account_id=account_id, user=user, role=Role.ADMINISTRATOR
+    ).exists()
+
+
+def _require_connection() -> None:
+    connection = find_connection()
+    if connection is None:
+        raise ConnectionNotReadyError("Connect Salesforce first, under Settings > Connectors.")
+    if not is_usable(connection):
+        reason = connection.reason or "It was disconnected."
+        raise ConnectionNotReadyError(f"The connection to Salesforce needs attention: {reason}")
+
+
+@transaction.atomic
+def cancel_run(*, run: SyncRun, actor: User | None) -> None:
+    """Cancel a run that waits or runs; a running one stops at its next page.
+
+    What it has done stays done. A finished run stays as it is.
+    """
+    cancelled = SyncRun.objects.filter(pk=run.pk, state__in=ACTIVE_STATES).update(
+        state=RunState.CANCELLED, finished_at=Now()
+    )
+    if cancelled:
+        get_record_store().forget_seen(run.pk)
+        record_event(actor=actor, action="sync.run_cancelled", subject=run, after={"run": run.pk})
+
+
+@transaction.atomic
+def release_removals(*, run: SyncRun, actor: User | None) -> None:
+    """Let a run remove the records that the brake held: a person has looked.
+
+    The run goes on with that step alone; it is no new sync. Raises InvalidSetupError when a
+    later sync of the list has begun, because that one looked again.
+    """
+    newer = SyncRun.objects.filter(job=run.job, pk__gt=run.pk).exists()
+    if not run.removals_held or newer:
+        raise InvalidSetupError("These removals are out of date: a later sync has looked again.")
+    options = RunOptions.from_json(run.options).releasing_removals()
+    released = SyncRun.objects.filter(
+        pk=run.pk, state=RunState.SUCCEEDED_WITH_ERRORS, removals_held__gt=0
+    ).update(
+        state=RunState.QUEUED,
+        finished_at=None,
+        step=Step.REMOVAL,
+        options=options.to_json(),
+        message="",
+        queued_at=Now(),
+    )
+    if released:
+        record_event(
+            actor=actor,
+            action="sync.removals_released",
+            subject=run.job.list,
+            after={"run": run.pk, "records": run.removals_held},
+        )
+        transaction.on_commit(lambda: queue.ring(run.pk))

@@ -1,0 +1,123 @@
+"""Setting a job up: its options, its fields, its schedule."""
+
+from dataclasses import dataclass
+from datetime import time
+from typing import Any
+
+from django.db import transaction
+
+from acton_connector.accounts.audit import record_event
+from acton_connector.accounts.models import Account, User
+from sync import queue
+from sync.database_clock import read_database_time
+from sync.errors import InvalidSetupError, ScheduleLimitError
+from sync.models import LONGEST_INTERVAL_HOURS, Direction, SyncJob, SyncJobField
+
+
+@dataclass(frozen=True)
+class SyncSetup:
+    """Everything on the Sync Setup page; nothing is selected until a person selects it."""
+
+    push_add: bool = False
+    push_update: bool = False
+    push_column_ids: frozenset[int] = frozenset()
+    pull_add: bool = False
+    pull_update: bool = False
+    pull_column_ids: frozenset[int] = frozenset()
+    remove_missing: bool = False
+    every_hours: int | None = None
+    start_time: time | None = None
+
+
+@transaction.atomic
+def save_setup(*, job: SyncJob, setup: SyncSetup, actor: User | None) -> None:
+    """Save the whole set-up of a job, or raise a SyncError and save nothing of it."""
+    # The account's row is the lock under which scheduled syncs are counted.
+    account = Account.objects.select_for_update().get(pk=job.account_id)
+    before = describe_setup(job)
+    _check_columns(job, setup)
+    _check_schedule(account, job, setup)
+    job.push_add, job.push_update = setup.push_add, setup.push_update
+    job.pull_add, job.pull_update = setup.pull_add, setup.pull_update
+    job.remove_missing = setup.remove_missing
+    _set_schedule(job, setup)
+    job.save()
+    _choose_columns(job, Direction.PUSH, setup.push_column_ids)
+    _choose_columns(job, Direction.PULL, setup.pull_column_ids)
+    record_event(
+        actor=actor,
+        action="sync.setup_saved",
+        subject=job.list,
+        before=before,
+        after=describe_setup(job),
+    )
+
+
+def _check_columns(job: SyncJob, setup: SyncSetup) -> None:
+    known = set(job.list.columns.exclude(salesforce_field="").values_list("pk", flat=True))
+    if not (setup.push_column_ids | setup.pull_column_ids) <= known:
+        raise InvalidSetupError("A chosen field is not a column of this list.")
+    if setup.push_update and not setup.push_column_ids:
+        raise InvalidSetupError("Choose at least one push-update field, or untick that option.")
+    if setup.pull_update and not setup.pull_column_ids:
+        raise InvalidSetupError("Choose at least one pull-update field, or untick that option.")
+
+
+def _check_schedule(account: Account, job: SyncJob, setup: SyncSetup) -> None:
+    if setup.every_hours is None:
+        return
+    shortest = account.min_sync_interval_hours
+    if setup.every_hours < shortest:
+        raise InvalidSetupError(f"The shortest interval between two syncs is {shortest} hours.")
+    if setup.every_hours > LONGEST_INTERVAL_HOURS:
+        raise InvalidSetupError("The longest interval between two syncs is 31 days.")
+    if setup.start_time is None:
+        raise InvalidSetupError("A schedule needs a start time.")
+    others = SyncJob.objects.filter(every_hours__isnull=False).exclude(pk=job.pk).count()
+    if others >= account.max_scheduled_syncs:
+        raise ScheduleLimitError(
+            f"This account has its {account.max_scheduled_syncs} scheduled syncs already. "
+            "Take another list off its schedule first, or ask the operator for more."
+        )
+
+
+def _set_schedule(job: SyncJob, setup: SyncSetup) -> None:
+    now = read_database_time(job.account_id)
+    unchanged = (job.every_hours, job.start_time) == (setup.every_hours, setup.start_time)
+    job.every_hours = setup.every_hours
+    job.start_time = setup.start_time if setup.every_hours else None
+    if setup.every_hours is None:
+        job.start_date = None
+    elif not unchanged or job.start_date is None:
+        job.start_date = now.astimezone(job.account.zone).date()
+    job.pause_reason = ""  # whoever saves has looked
+    job.next_due_at = queue.compute_next_due(job, now)
+
+
+def _choose_columns(job: SyncJob, direction: Direction, column_ids: frozenset[int]) -> None:
+    job.fields.filter(direction=direction).exclude(column_id__in=column_ids).delete()
+    SyncJobField.objects.bulk_create(
+        [
+            SyncJobField(
+                account_id=job.account_id, job=job, direction=direction, column_id=column_id
+            )
+            for column_id in sorted(column_ids)
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def describe_setup(job: SyncJob) -> dict[str, Any]:
+    """Return the set-up as the audit log keeps it."""
+    chosen = job.fields.select_related("column").order_by("column__position")
+    return {
+        "push_add": job.push_add,
+        "push_update": job.push_update,
+        "push_fields": [f.column.name for f in chosen if f.direction == Direction.PUSH],
+        "pull_add": job.pull_add,
+        "pull_update": job.pull_update,
+        "pull_fields": [f.column.name for f in chosen if f.direction == Direction.PULL],
+        "remove_missing": job.remove_missing,
+        "every_hours": job.every_hours,
+        "start_time": job.start_time.isoformat("minutes") if job.start_time else None,
+    }

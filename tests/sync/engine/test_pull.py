@@ -1,0 +1,150 @@
+"""Pull: what Salesforce holds is what the list holds."""
+
+import pytest
+
+from lists.models import ListRecord
+from sync.models import RunKind, RunState, SyncRun
+
+pytestmark = pytest.mark.scenario
+
+OPEN_LEADS = "SELECT Id, Email, LastName, Company, Description FROM Lead WHERE IsConverted = false"
+
+
+def list_as_rows(job, *keys):
+    return {
+        record.salesforce_id: tuple(record.data[key] for key in keys)
+        for record in ListRecord.objects.filter(list=job.list)
+    }
+
+
+@pytest.mark.requirement("S53", "S54", "S56", "S58")
+def test_an_import_holds_every_open_lead_with_its_values(sync):
+    job = sync.import_leads()
+
+    expected = {
+        lead["Id"]: tuple(lead[f] for f in ("Email", "LastName", "Company", "Description"))
+        for lead in sync.org.query(OPEN_LEADS)
+    }
+    assert list_as_rows(job, "Email", "LastName", "Company", "Description") == expected
+    run = SyncRun.objects.get()
+    assert (run.kind, run.state) == (RunKind.IMPORT, RunState.SUCCEEDED)
+    assert run.records_read == run.records_added == run.records_expected == len(expected)
+    job.list.refresh_from_db()
+    assert job.list.record_count == len(expected)
+    assert job.list.folder.name == "Default Folder"
+
+
+@pytest.mark.requirement("S75")
+def test_a_pull_changes_the_chosen_fields_only(sync):
+    lead = sync.create_lead(Email=sync.unique(), Title="Old title", Phone="1")
+    job = sync.import_leads()
+    sync.set_up(job, pull=["Title"])
+    sync.org.client().Lead.update(lead, {"Title": "New title", "Phone": "2"})
+
+    run = sync.run(job)
+
+    assert run.state == RunState.SUCCEEDED
+    record = sync.record(job, lead)
+    assert (record.data["Title"], record.data["Phone"]) == ("New title", "1")
+    assert run.records_updated == 1
+
+
+@pytest.mark.requirement("S74")
+def test_new_leads_join_the_list_when_add_new_is_on(sync):
+    job = sync.import_leads()
+    sync.set_up(job, pull_add=True)
+    lead = sync.create_lead(Email=sync.unique())
+
+    run = sync.run(job)
+
+    assert run.records_added == 1
+    assert sync.record(job, lead).data["LastName"] == "Test"
+
+
+@pytest.mark.requirement("S74")
+def test_new_leads_stay_out_when_add_new_is_off(sync):
+    job = sync.import_leads()
+    sync.set_up(job, pull=["Title"])
+    lead = sync.create_lead(Email=sync.unique())
+
+    sync.run(job)
+
+    assert not ListRecord.objects.filter(list=job.list, salesforce_id=lead).exists()
+
+
+def test_an_unchanged_read_changes_nothing(sync):
+    job = sync.import_leads()
+    sync.set_up(job, pull_add=True, pull=["Title", "Phone", "LastName"])
+    sync.run(job)
+    before = list(ListRecord.objects.filter(list=job.list).values_list("record_id", "updated_at"))
+
+    run = sync.run(job)
+
+    after = list(ListRecord.objects.filter(list=job.list).values_list("record_id", "updated_at"))
+    assert (run.records_added, run.records_updated) == (0, 0)
+    assert run.records_unchanged == run.records_read == len(before)
+    assert after == before
+
+
+@pytest.mark.requirement("S76")
+def test_a_deleted_lead_leaves_the_list_when_remove_missing_is_on(sync):
+    lead = sync.create_lead(Email=sync.unique())
+    job = sync.import_leads()
+    local = sync.add_local(job, Email=sync.unique("local"), LastName="Local")
+    sync.set_up(job, remove_missing=True)
+    sync.org.client().Lead.delete(lead)
+
+    run = sync.run(job)
+
+    assert run.records_removed == 1
+    assert not ListRecord.objects.filter(list=job.list, salesforce_id=lead).exists()
+    assert ListRecord.objects.filter(list=job.list, record_id=local.record_id).exists()
+
+
+@pytest.mark.requirement("S76")
+def test_a_deleted_lead_stays_when_remove_missing_is_off(sync):
+    lead = sync.create_lead(Email=sync.unique())
+    job = sync.import_leads()
+    sync.set_up(job, pull_add=True)
+    sync.org.client().Lead.delete(lead)
+
+    sync.run(job)
+
+    assert ListRecord.objects.filter(list=job.list, salesforce_id=lead).exists()
+
+
+def test_pages_add_up_to_the_whole(sync, settings):
+    settings.SYNC_PAGE_ROWS = 70
+
+    job = sync.import_leads()
+
+    run = SyncRun.objects.get()
+    assert run.records_read == run.records_expected == ListRecord.objects.count()
+    assert run.records_read > 4 * 70
+    assert job.list.record_count is not None
+
+
+@pytest.mark.fault("F50")
+@pytest.mark.parametrize("cut_at", [0, 1, 300, 5_000, 20_000])
+def test_a_page_that_is_cut_is_read_again_and_nothing_is_missing(sync, cut_at):
+    sync.org.fault(r"/jobs/query/[^/]+/results", nth=1, cut_at=cut_at)
+
+    sync.import_leads()
+
+    run = SyncRun.objects.get()
+    assert run.state == RunState.SUCCEEDED
+    assert (
+        ListRecord.objects.count()
+        == run.records_expected
+        == sync.org.count("SELECT COUNT() FROM Lead WHERE IsConverted = false")
+    )
+
+
+@pytest.mark.fault("F1")
+def test_a_session_that_ends_in_the_middle_is_renewed(sync, settings):
+    settings.SYNC_PAGE_ROWS = 100
+    sync.org.expire_sessions()
+
+    sync.import_leads()
+
+    assert SyncRun.objects.get().state == RunState.SUCCEEDED

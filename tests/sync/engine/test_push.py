@@ -1,0 +1,202 @@
+"""Push: what is new or changed here is in Salesforce, once."""
+
+import pytest
+
+from lists.models import ListRecord
+from sync.engine import push as push_module
+from sync.engine.push_rows import EXTERNAL_ID_FIELD
+from sync.models import RecordIssue, RunState
+
+pytestmark = pytest.mark.scenario
+
+
+@pytest.fixture(params=["collections", "bulk"])
+def way(request, monkeypatch):
+    """Send few rows as if they were many, so that both ways are the same to a person."""
+    if request.param == "bulk":
+        monkeypatch.setattr(push_module, "BULK_FROM", 1)
+    return request.param
+
+
+def leads_of(sync, email):
+    return sync.org.query(
+        f"SELECT Id, LastName, Company, Title, {EXTERNAL_ID_FIELD} FROM Lead WHERE Email = '{email}'"
+    )
+
+
+@pytest.mark.requirement("S68", "S69")
+def test_a_new_record_is_created_once_with_its_values(sync, way):
+    job = sync.import_leads()
+    sync.set_up(job, push_add=True)
+    email = sync.unique("new")
+    record = sync.add_local(
+        job, Email=email, LastName='Ünal, "Ö"', Company="A\nB", Title="0123 \u2028 end"
+    )
+
+    run = sync.run(job)
+    sync.run(job)
+
+    (lead,) = leads_of(sync, email)
+    assert (lead["LastName"], lead["Company"]) == ('Ünal, "Ö"', "A\nB")
+    assert lead["Title"] == "0123 \u2028 end"
+    assert lead[EXTERNAL_ID_FIELD] == str(record.record_id)
+    record = ListRecord.objects.get(list=job.list, record_id=record.record_id)
+    assert record.salesforce_id == lead["Id"]
+    assert record.dirty is None
+    assert (run.state, run.records_pushed_new) == (RunState.SUCCEEDED, 1)
+
+
+@pytest.mark.requirement("S70", "S71")
+def test_only_the_chosen_fields_of_changed_records_are_sent(sync, way):
+    lead = sync.create_lead(Email=sync.unique(), Title="Old", Phone="1")
+    job = sync.import_leads()
+    sync.set_up(job, push=["Title"])
+    sync.edit(job, lead, Title="New", Phone="2")
+    sync.org.client().Lead.update(lead, {"Company": "Changed there"})
+
+    run = sync.run(job)
+
+    there = sync.org.client().Lead.get(lead)
+    assert (there["Title"], there["Phone"]) == ("New", "1")
+    assert there["Company"] == "Changed there"
+    assert sync.record(job, lead).dirty == {"Phone": "1"}
+    assert run.records_pushed_changed == 1
+
+
+def test_a_cleared_value_is_cleared_in_salesforce(sync, way):
+    lead = sync.create_lead(Email=sync.unique(), Title="Old")
+    job = sync.import_leads()
+    sync.set_up(job, push=["Title"])
+    sync.edit(job, lead, Title=None)
+
+    sync.run(job)
+
+    assert sync.org.client().Lead.get(lead)["Title"] is None
+
+
+@pytest.mark.requirement("S69", "S71")
+def test_nothing_is_sent_when_nothing_is_selected(sync):
+    lead = sync.create_lead(Email=sync.unique(), Title="Old")
+    job = sync.import_leads()
+    email = sync.unique("new")
+    sync.add_local(job, Email=email, LastName="New", Company="New Company")
+    sync.edit(job, lead, Title="New")
+    sync.set_up(job, pull_add=True)
+
+    sync.run(job)
+
+    assert leads_of(sync, email) == []
+    assert sync.org.client().Lead.get(lead)["Title"] == "Old"
+
+
+@pytest.mark.fault("F29")
+def test_a_record_without_a_required_value_is_set_aside_before_anything_is_sent(sync, way):
+    job = sync.import_leads()
+    sync.set_up(job, push_add=True)
+    good, bad = sync.unique("good"), sync.unique("bad")
+    sync.add_local(job, Email=good, LastName="Good", Company="Company")
+    sync.add_local(job, Email=bad, LastName="Bad")
+
+    run = sync.run(job)
+
+    assert len(leads_of(sync, good)) == 1
+    assert leads_of(sync, bad) == []
+    issue = RecordIssue.objects.get()
+    assert (issue.label, issue.code) == (bad, "REQUIRED_FIELD_MISSING")
+    assert "Company" in issue.message
+    assert (run.state, run.records_failed) == (RunState.SUCCEEDED_WITH_ERRORS, 1)
+
+
+@pytest.mark.fault("F31")
+def test_a_record_that_salesforce_refuses_is_shown_with_its_reason(sync, way):
+    good = sync.create_lead(Email=sync.unique(), Title="Old")
+    bad = sync.create_lead(Email=sync.unique(), Title="Old")
+    job = sync.import_leads()
+    sync.set_up(job, push=["Title", "Email"])
+    sync.edit(job, good, Title="New")
+    sync.edit(job, bad, Email="no address")
+
+    run = sync.run(job)
+
+    assert sync.org.client().Lead.get(good)["Title"] == "New"
+    issue = RecordIssue.objects.get()
+    assert (issue.salesforce_id, issue.code) == (bad, "INVALID_EMAIL_ADDRESS")
+    assert "no address" in issue.message
+    assert issue.advice
+    assert sync.record(job, bad).dirty
+    assert (run.records_pushed_changed, run.records_failed) == (1, 1)
+
+
+def test_a_new_record_that_salesforce_knows_is_linked_not_doubled(sync, way):
+    job = sync.import_leads()
+    sync.set_up(job, push_add=True)
+    email = sync.unique("known")
+    lead = sync.create_lead(Email=email.upper(), Title="Theirs")
+    sync.add_local(job, Email=email, LastName="Ours", Company="Ours", Title="Ours")
+
+    run = sync.run(job)
+
+    (there,) = leads_of(sync, email)
+    assert (there["Id"], there["Title"]) == (lead, "Theirs")
+    assert sync.record(job, lead).email == email
+    assert (run.records_linked, run.records_pushed_new) == (1, 0)
+
+
+def test_a_person_who_is_a_contact_does_not_become_a_lead(sync, way):
+    email = sync.unique("contact")
+    contact = sync.org.client().Contact.create({"LastName": "Contact", "Email": email})["id"]
+    job = sync.import_leads()
+    sync.set_up(job, push_add=True)
+    sync.add_local(job, Email=email, LastName="Contact", Company="Company")
+
+    sync.run(job)
+
+    assert leads_of(sync, email) == []
+    issue = RecordIssue.objects.get()
+    assert issue.code == "MATCHES_OTHER_OBJECT"
+    assert contact in issue.message
+
+
+def test_an_address_that_salesforce_has_twice_is_set_aside(sync, way):
+    email = sync.unique("twice")
+    sync.create_lead(Email=email)
+    sync.create_lead(Email=email)
+    job = sync.import_leads()
+    sync.set_up(job, push_add=True)
+    ListRecord.objects.filter(list=job.list, email=email).delete()
+    sync.add_local(job, Email=email, LastName="Twice", Company="Company")
+
+    sync.run(job)
+
+    assert len(leads_of(sync, email)) == 2
+    assert RecordIssue.objects.get().code == "MULTIPLE_MATCHES"
+
+
+@pytest.mark.fault("F53")
+def test_a_lost_reply_creates_nothing_twice(sync):
+    job = sync.import_leads()
+    sync.set_up(job, push_add=True)
+    emails = [sync.unique(f"lost{n}") for n in range(5)]
+    for email in emails:
+        sync.add_local(job, Email=email, LastName="Lost", Company="Company")
+    sync.org.fault(r"/composite/sobjects/Lead", method="PATCH", nth=1, lose_reply=True)
+
+    run = sync.run(job)
+
+    assert run.state == RunState.SUCCEEDED
+    assert [len(leads_of(sync, email)) for email in emails] == [1] * 5
+
+
+def test_a_conflict_is_won_by_salesforce(sync):
+    lead = sync.create_lead(Email=sync.unique(), Title="Base", Phone="1")
+    job = sync.import_leads()
+    sync.set_up(job, pull=["Title", "Phone"], push=["Title", "Phone"])
+    sync.edit(job, lead, Title="Ours", Phone="2")
+    sync.org.client().Lead.update(lead, {"Title": "Theirs"})
+
+    sync.run(job)
+
+    there, here = sync.org.client().Lead.get(lead), sync.record(job, lead)
+    assert (there["Title"], there["Phone"]) == ("Theirs", "2")
+    assert (here.data["Title"], here.data["Phone"]) == ("Theirs", "2")
+    assert here.dirty is None

@@ -1,0 +1,76 @@
+"""The brake: nobody is removed by mistake."""
+
+import pytest
+
+from lists.models import ListRecord
+from sync.errors import InvalidSetupError
+from sync.models import RunState
+from sync.services import release_removals
+
+pytestmark = pytest.mark.scenario
+
+
+@pytest.fixture
+def job(sync):
+    """A list that knows many records which Salesforce does not have."""
+    job = sync.import_leads()
+    strangers = [
+        ListRecord(
+            account=sync.account,
+            list=job.list,
+            salesforce_id=f"00Q9{n:011d}AAA",
+            email=f"gone{n}@example.net",
+            updated_at=job.list.created_at,
+        )
+        for n in range(ListRecord.objects.count())
+    ]
+    ListRecord.objects.bulk_create(strangers)
+    sync.set_up(job, remove_missing=True)
+    return job
+
+
+@pytest.mark.requirement("S76")
+@pytest.mark.fault("F37")
+def test_too_many_removals_wait_for_a_person(sync, job):
+    before = ListRecord.objects.count()
+
+    run = sync.run(job)
+
+    assert ListRecord.objects.count() == before
+    assert run.state == RunState.SUCCEEDED_WITH_ERRORS
+    assert run.removals_held == before // 2
+    assert "no longer found in Salesforce" in run.message
+
+
+def test_a_person_releases_the_removals_and_the_run_goes_on(sync, job):
+    before = ListRecord.objects.count()
+    run = sync.run(job)
+
+    release_removals(run=run, actor=sync.actor)
+    run = sync.execute(run)
+
+    assert run.state == RunState.SUCCEEDED
+    assert (run.records_removed, run.removals_held) == (before // 2, 0)
+    assert ListRecord.objects.count() == before // 2
+
+
+def test_removals_of_an_old_run_are_not_released(sync, job):
+    old = sync.run(job)
+    sync.run(job)
+    before = ListRecord.objects.count()
+
+    with pytest.raises(InvalidSetupError, match="out of date"):
+        release_removals(run=old, actor=sync.actor)
+
+    assert ListRecord.objects.count() == before
+
+
+def test_an_account_that_allows_it_removes_what_a_count_confirms(sync, job):
+    sync.account.removal_limit_percent = 100
+    sync.account.save()
+    before = ListRecord.objects.count()
+
+    run = sync.run(job)
+
+    assert run.state == RunState.SUCCEEDED
+    assert run.records_removed == before // 2

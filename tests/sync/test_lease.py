@@ -1,0 +1,191 @@
+"""One run at a time in an account, however many workers race for it."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from acton_connector.accounts.scope import account_scope
+from connectors.models import Connection, ConnectionState
+from sync.lease import Lease, LeaseLostError, claim
+from sync.models import AccountLease, RunKind, RunState, SyncJob, SyncRun, Trigger
+from tests.factories import ConnectionFactory, SyncJobFactory, SyncRunFactory
+
+
+@pytest.fixture
+def run(account):
+    ConnectionFactory()
+    return SyncRunFactory()
+
+
+def end_lease(lease):
+    AccountLease.objects.filter(account_id=lease.account_id).update(
+        expires_at=timezone.now() - timedelta(seconds=1)
+    )
+
+
+def test_a_claim_starts_the_run(run):
+    lease = claim(run.pk)
+
+    run.refresh_from_db()
+    assert lease == Lease(account_id=run.account_id, run_id=run.pk, fence=1)
+    assert run.state == RunState.RUNNING
+    assert run.attempts == 1
+    assert run.started_at is not None
+    assert SyncJob.objects.get().last_started_at == run.started_at
+
+
+@pytest.mark.requirement("S85")
+def test_a_second_run_of_the_account_waits_while_the_first_runs(run):
+    other = SyncRunFactory()
+    claim(run.pk)
+
+    assert claim(other.pk) is None
+    other.refresh_from_db()
+    assert other.state == RunState.QUEUED
+
+
+def test_runs_of_two_accounts_run_side_by_side(run, other_account):
+    with account_scope(other_account):
+        ConnectionFactory(account=other_account)
+        other = SyncRunFactory(account=other_account)
+
+    assert claim(run.pk)
+    assert claim(other.pk)
+
+
+@pytest.mark.requirement("S85")
+@pytest.mark.fault("F84")
+@pytest.mark.threat("T3")
+@pytest.mark.django_db(transaction=True)
+def test_of_many_claims_at_once_one_wins(account):
+    ConnectionFactory()
+    runs = [SyncRunFactory().pk for _ in range(4)]
+    AccountLease.objects.create(account=account)
+    start = threading.Barrier(16)
+    won = []
+
+    def race(run_id):
+        try:
+            start.wait()
+            won.extend([lease] if (lease := claim(run_id)) else [])
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=race, args=(runs[n % 4],)) for n in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(won) == 1
+    assert SyncRun.objects.filter(state=RunState.RUNNING).count() == 1
+    assert AccountLease.objects.get().fence == 1
+
+
+@pytest.mark.fault("F79")
+def test_a_run_whose_worker_fell_silent_is_claimed_again_with_a_higher_fence(run):
+    dead = claim(run.pk)
+    end_lease(dead)
+
+    assert claim(run.pk).fence == dead.fence + 1
+    run.refresh_from_db()
+    assert run.attempts == 2
+
+
+@pytest.mark.fault("F79")
+def test_a_worker_that_wakes_up_again_writes_nothing(run):
+    dead = claim(run.pk)
+    end_lease(dead)
+    claim(run.pk)
+
+    with pytest.raises(LeaseLostError), transaction.atomic():
+        run.records_read = 99
+        run.save()
+        dead.hold()
+
+    run.refresh_from_db()
+    assert run.records_read == 0
+
+
+def test_a_released_lease_lets_the_next_run_start(run):
+    other = SyncRunFactory()
+    lease = claim(run.pk)
+    SyncRun.objects.filter(pk=run.pk).update(state=RunState.SUCCEEDED, finished_at=timezone.now())
+    lease.release()
+
+    assert claim(other.pk)
+
+
+def test_an_old_holder_does_not_release_the_new_one(run):
+    dead = claim(run.pk)
+    end_lease(dead)
+    alive = claim(run.pk)
+
+    dead.release()
+
+    alive.hold()
+
+
+@pytest.mark.requirement("S84")
+def test_a_sync_does_not_start_within_the_interval(run):
+    SyncJob.objects.update(last_started_at=timezone.now() - timedelta(hours=3, minutes=59))
+
+    assert claim(run.pk) is None
+
+
+@pytest.mark.requirement("S84")
+def test_a_sync_starts_when_the_interval_has_passed(run):
+    SyncJob.objects.update(last_started_at=timezone.now() - timedelta(hours=4, seconds=1))
+
+    assert claim(run.pk)
+
+
+@pytest.mark.requirement("S84")
+def test_a_resumed_run_keeps_its_own_start(run):
+    first = claim(run.pk)
+    run.refresh_from_db()
+    started_at = run.started_at
+    end_lease(first)
+
+    assert claim(run.pk)
+    run.refresh_from_db()
+    assert run.started_at == started_at
+
+
+@pytest.mark.requirement("S84")
+def test_an_override_starts_within_the_interval_but_not_beside_another_run(account):
+    ConnectionFactory()
+    job = SyncJobFactory(last_started_at=timezone.now())
+    override = SyncRunFactory(job=job, trigger=Trigger.OVERRIDE, override_reason="A new price list")
+    other = SyncRunFactory()
+
+    assert claim(other.pk)
+    assert claim(override.pk) is None
+    AccountLease.objects.update(run=None, expires_at=None)
+    assert claim(override.pk)
+
+
+def test_an_import_starts_no_interval(account):
+    ConnectionFactory()
+    run = SyncRunFactory(kind=RunKind.IMPORT, trigger=Trigger.IMPORT)
+
+    assert claim(run.pk)
+    assert SyncJob.objects.get().last_started_at is None
+
+
+@pytest.mark.parametrize("state", [ConnectionState.PAUSED, ConnectionState.DISCONNECTED])
+def test_nothing_starts_while_the_connection_is_not_usable(run, state):
+    Connection.objects.update(state=state, reason="Salesforce refused.")
+
+    assert claim(run.pk) is None
+
+
+def test_a_finished_run_is_not_claimed_again(run):
+    SyncRun.objects.filter(pk=run.pk).update(
+        state=RunState.SUCCEEDED, started_at=timezone.now(), finished_at=timezone.now()
+    )
+
+    assert claim(run.pk) is None
