@@ -138,3 +138,22 @@ def test_filter_finds_what_its_rules_say(world, chosen):
     result = organisation.query(f"SELECT LastName FROM Lead WHERE {chosen.soql}", session)
     found = {int(name) for (name,) in result.rows()}
     assert found == {number for number, row in enumerate(ROWS) if chosen.holds(row)}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("a\\_b", {"a_b"}),
+        ("a_%", {"ab", "Ab%", "a_b"}),
+        ("ab\\%", {"Ab%"}),
+        ("%\\\\\\\\%", set()),
+        ("%\\\\%", {"back\\slash"}),
+        ("ä", {"Ä", "ä"}),
+        ("ü%\\_%", {"Ünder_score%"}),
+        ("o\\'x", {"o'x"}),
+    ],
+)
+def test_like_takes_escaped_wildcards_literally(world, pattern, found):
+    organisation, session = world
+    soql = f"SELECT FirstName FROM Lead WHERE FirstName LIKE '{pattern}'"
+    assert {name for (name,) in organisation.query(soql, session).rows()} == found

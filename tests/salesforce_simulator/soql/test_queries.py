@@ -207,3 +207,14 @@ def test_csv_holds_more_columns_than_one_function_of_sqlite_takes(query):
     (row,) = csv.DictReader(io.StringIO(chunk.decode(), newline=""))
     assert list(row) == names
     assert row["Owner.Id"] == row["OwnerId"] == row["Owner_ID__c"]
+
+
+def test_records_come_in_the_order_asked_for_on_every_page(query):
+    soql = "SELECT Email FROM Lead ORDER BY Email DESC, Id LIMIT 450"
+    result = query(soql)
+    pages = [list(result.records("60.0", start, start + 100)) for start in range(0, 450, 100)]
+    assert [len(page) for page in pages] == [100, 100, 100, 100, 50]
+    in_pages = [record["Email"] for page in pages for record in page]
+    assert in_pages == [email for (email,) in query(soql).rows()]
+    known = [email.lower() for email in in_pages if email]
+    assert known == sorted(known, reverse=True)
