@@ -6,6 +6,7 @@ NOCASE; datetimes are texts that sort.
 """
 
 import sqlite3
+from functools import cache
 
 from salesforce_simulator.organisation.catalogue import Field, SObject, load_catalogue
 from salesforce_simulator.organisation.catalogue.model import NUMBERS
@@ -30,6 +31,7 @@ CREATE TABLE IF NOT EXISTS org_batch (key TEXT PRIMARY KEY, outcomes TEXT NOT NU
 """
 
 
+@cache
 def quoted(name: str) -> str:
     """Return a name from the catalogue as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'

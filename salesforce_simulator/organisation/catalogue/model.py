@@ -86,9 +86,12 @@ class Field:
         return self.createable and not self.nillable and not self.defaulted
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SObject:
-    """One object type; `abilities` are words such as `create` and `undelete`."""
+    """One object type; `abilities` are words such as `create` and `undelete`.
+
+    There is one value per type, so it is compared and hashed by identity, quickly.
+    """
 
     name: str
     label: str
@@ -111,6 +114,11 @@ class SObject:
     def stored_fields(self) -> tuple[Field, ...]:
         """Return the fields that are columns of the table."""
         return tuple(field for field in self.fields if field.stored)
+
+    @cached_property
+    def defaults(self) -> Mapping[str, object]:
+        """Return the stored fields that have a default, with its value."""
+        return {f.name: f.default for f in self.stored_fields if f.default is not None}
 
     @cached_property
     def recyclable(self) -> bool:

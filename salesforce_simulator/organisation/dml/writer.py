@@ -22,9 +22,7 @@ def create(tx: Transaction, sobject: SObject, values: Mapping[str, object]) -> s
     """Create a record and return its 18-character id."""
     _require_ability(sobject, "create")
     record, missing = _checked(tx, sobject, values, creating=True)
-    for field in sobject.stored_fields:
-        if field.name not in record and field.default is not None:
-            record[field.name] = coerce(field, field.default)
+    record = {**sobject.defaults, **record}
     if sobject.has("OwnerId") and record.get("OwnerId") is None:
         record["OwnerId"] = tx.user_id
     rules = rules_of(sobject)
