@@ -1,5 +1,32 @@
 """Pages under `/a/<account>/`."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from sync import views
+
+urlpatterns = [
+    path("", views.dashboard, name="dashboard"),
+    path("contacts/lists/import/", views.list_import, name="list_import"),
+    path("contacts/lists/import/<slug:kind>/", views.list_import_fields, name="list_import_fields"),
+    path("contacts/lists/<int:list_id>/sync/", views.sync_setup, name="sync_setup"),
+    path(
+        "contacts/lists/<int:list_id>/sync/schedule/",
+        views.sync_schedule_preview,
+        name="sync_schedule_preview",
+    ),
+    path(
+        "contacts/lists/<int:list_id>/sync/columns/",
+        views.sync_add_columns,
+        name="sync_add_columns",
+    ),
+    path("contacts/lists/<int:list_id>/sync/run/", views.sync_run_now, name="sync_run_now"),
+    path("contacts/lists/<int:list_id>/sync/state/", views.list_sync_state, name="list_sync_state"),
+    path("sync/runs/", views.runs, name="runs"),
+    path("sync/runs/<int:run_id>/", views.run_detail, name="run_detail"),
+    path("sync/runs/<int:run_id>/cancel/", views.run_cancel, name="run_cancel"),
+    path(
+        "sync/runs/<int:run_id>/release/",
+        views.run_release_removals,
+        name="run_release_removals",
+    ),
+]

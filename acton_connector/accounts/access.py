@@ -7,6 +7,7 @@ from typing import Any, Concatenate, ParamSpec
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django_htmx.middleware import HtmxDetails
 
 from acton_connector.accounts.models import Account, Membership, Role, User
 from acton_connector.accounts.scope import account_scope
@@ -24,6 +25,7 @@ class AccountRequest(HttpRequest):
     user: User
     account: Account
     membership: Membership
+    htmx: HtmxDetails
 
 
 def account_view(

@@ -1,0 +1,105 @@
+"""What the field pickers of the sync's pages offer, and why something cannot be chosen."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from acton_connector.kit import FieldGroup, FieldOption
+from connectors.fields import FieldChoice
+from lists.models import ListColumn
+from sync.models import Direction
+
+GROUP_ORDER = ("Standard fields", "Custom fields")
+ONLY_HERE = "Columns of this list alone"
+
+
+def group_fields(
+    choices: Iterable[FieldChoice],
+    *,
+    chosen: Collection[str],
+    locked: dict[str, str] | None = None,
+) -> list[FieldGroup]:
+    """Return the picker of an object's fields.
+
+    `chosen` are the API names that are ticked; `locked` maps those that a person cannot change to
+    the reason.
+    """
+    locked = locked or {}
+    return _group(
+        (
+            choice.group,
+            FieldOption(
+                value=choice.name,
+                label=choice.label,
+                type=choice.type_name,
+                checked=choice.name in chosen,
+                locked=locked.get(choice.name, ""),
+                warning=" ".join(choice.warnings),
+            ),
+        )
+        for choice in choices
+    )
+
+
+@dataclass(frozen=True)
+class ColumnChoice:
+    """A column of a list beside the Salesforce field that it mirrors, None where there is none."""
+
+    column: ListColumn
+    field: FieldChoice | None
+
+    @property
+    def key(self) -> str:
+        """What the form calls the column."""
+        return self.column.key
+
+    def find_obstacle(self, direction: Direction) -> str:
+        """Return why the column's value cannot go this way; empty where it can."""
+        if not self.column.salesforce_field:
+            return "Not in Salesforce"
+        if self.field is None:
+            return "Not visible in Salesforce any more"
+        if direction == Direction.PUSH and not self.field.pushable:
+            calculated = self.field.field.is_calculated
+            return "Calculated by Salesforce" if calculated else "Read-only in Salesforce"
+        return ""
+
+    def find_warning(self, direction: Direction) -> str:
+        """Return what to know before choosing the column for this way."""
+        if self.field is None or self.find_obstacle(direction):
+            return ""
+        return " ".join(self.field.warnings)
+
+
+def match_columns(
+    columns: Iterable[ListColumn], choices: Iterable[FieldChoice]
+) -> list[ColumnChoice]:
+    """Put each column beside its field of the catalogue."""
+    by_name = {choice.name: choice for choice in choices}
+    return [ColumnChoice(column, by_name.get(column.salesforce_field)) for column in columns]
+
+
+def group_columns(
+    columns: Iterable[ColumnChoice], *, direction: Direction, chosen: Collection[str]
+) -> list[FieldGroup]:
+    """Return the picker of a list's columns for one direction; `chosen` are keys."""
+    return _group(
+        (
+            column.field.group if column.field else ONLY_HERE,
+            FieldOption(
+                value=column.key,
+                label=column.column.name,
+                type=column.field.type_name if column.field else column.column.data_type,
+                checked=column.key in chosen and not column.find_obstacle(direction),
+                locked=column.find_obstacle(direction),
+                warning=column.find_warning(direction),
+            ),
+        )
+        for column in columns
+    )
+
+
+def _group(options: Iterable[tuple[str, FieldOption]]) -> list[FieldGroup]:
+    by_group: dict[str, list[FieldOption]] = {name: [] for name in (*GROUP_ORDER, ONLY_HERE)}
+    for name, option in options:
+        by_group[name].append(option)
+    return [FieldGroup(name, found) for name, found in by_group.items() if found]

@@ -1,0 +1,153 @@
+"""Sync Setup: both halves, their fields and the schedule, saved as one."""
+
+from collections.abc import Collection, Sequence
+from datetime import time
+from typing import Any, cast
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+
+from acton_connector.kit import FieldGroup
+from sync.forms.pickers import ColumnChoice, group_columns
+from sync.models import LONGEST_INTERVAL_HOURS, Direction, SyncJob
+from sync.setup import SyncSetup
+
+MANUAL, RECURRING = "manual", "recurring"
+
+
+class ScheduleForm(forms.Form):
+    """When a list is synced: by hand, or every so many hours from a time of the day."""
+
+    frequency = forms.ChoiceField(
+        label="When",
+        choices=[(MANUAL, "Only when somebody presses Run Now"), (RECURRING, "Recurring")],
+        widget=forms.RadioSelect,
+    )
+    every_hours = forms.IntegerField(label="Every (hours)", required=False)
+    start_time = forms.TimeField(
+        label="Start time",
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+    )
+
+    def __init__(self, data: Any = None, *, job: SyncJob, initial: dict[str, Any]) -> None:
+        super().__init__(
+            data,
+            initial={
+                "frequency": RECURRING if job.every_hours else MANUAL,
+                "every_hours": job.every_hours or 24,
+                "start_time": job.start_time or time(2),
+                **initial,
+            },
+        )
+        shortest = job.account.min_sync_interval_hours
+        hours = self.fields["every_hours"]
+        hours.widget.attrs |= {"min": shortest, "max": LONGEST_INTERVAL_HOURS}
+        hours.validators += [
+            MinValueValidator(
+                shortest, f"At least {shortest} hours lie between two syncs of a list."
+            ),
+            MaxValueValidator(LONGEST_INTERVAL_HOURS),
+        ]
+        hours.help_text = f"At least {shortest}."
+        self.fields[
+            "start_time"
+        ].help_text = f"In the account's time zone, {job.account.time_zone}."
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for both parts of a recurring schedule, and drop them from a manual one."""
+        values = super().clean() or self.cleaned_data
+        for name in ("every_hours", "start_time"):
+            if values.get("frequency") != RECURRING:
+                values[name] = None
+                self.errors.pop(name, None)
+            elif values.get(name) is None and name not in self.errors:
+                self.add_error(name, "A recurring sync needs this.")
+        return values
+
+    def read_rule(self) -> tuple[int, time] | None:
+        """Return the hours and the start time that the form shows, None unless both are sound."""
+        self.is_valid()  # fills cleaned_data, also beside what is wrong
+        values = self.cleaned_data if self.is_bound else self.initial
+        hours, start = values.get("every_hours"), values.get("start_time")
+        if values.get("frequency") != RECURRING or hours is None or start is None:
+            return None
+        return hours, start
+
+
+class SyncSetupForm(ScheduleForm):
+    """What goes to Salesforce, what comes from it, and when.
+
+    Nothing is selected until a person selects it (S71, S75). The form keeps what was sent, so that
+    a refusal loses nothing of it.
+    """
+
+    push_add = forms.BooleanField(label="Add new records to Salesforce", required=False)
+    push_update = forms.BooleanField(label="Update existing records in Salesforce", required=False)
+    push_columns = forms.MultipleChoiceField(label="Select Push-Update Fields", required=False)
+
+    pull_add = forms.BooleanField(label="Add new records to the list", required=False)
+    pull_update = forms.BooleanField(label="Update existing records in the list", required=False)
+    pull_columns = forms.MultipleChoiceField(label="Select Pull-Update Fields", required=False)
+    remove_missing = forms.BooleanField(
+        label="Remove records from the list when not found in Salesforce", required=False
+    )
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        job: SyncJob,
+        columns: Sequence[ColumnChoice],
+        selected: dict[Direction, Collection[int]],
+    ) -> None:
+        initial: dict[str, Any] = {
+            name: getattr(job, name)
+            for name in ("push_add", "push_update", "pull_add", "pull_update", "remove_missing")
+        }
+        for direction, ids in selected.items():
+            initial[f"{direction}_columns"] = [
+                choice.key for choice in columns if choice.column.pk in ids
+            ]
+        super().__init__(data, job=job, initial=initial)
+        self._columns = columns
+        for direction in Direction:
+            field = cast("forms.MultipleChoiceField", self.fields[f"{direction}_columns"])
+            field.choices = [
+                (choice.key, choice.column.name)
+                for choice in columns
+                if not choice.find_obstacle(direction)
+            ]
+
+    @property
+    def push_groups(self) -> list[FieldGroup]:
+        """The picker of push-update fields."""
+        return self._groups(Direction.PUSH)
+
+    @property
+    def pull_groups(self) -> list[FieldGroup]:
+        """The picker of pull-update fields."""
+        return self._groups(Direction.PULL)
+
+    def _groups(self, direction: Direction) -> list[FieldGroup]:
+        chosen = self[f"{direction}_columns"].value() or ()
+        return group_columns(self._columns, direction=direction, chosen=chosen)
+
+    def to_setup(self) -> SyncSetup:
+        """Return what was filled in; the form is valid."""
+        values = self.cleaned_data
+        return SyncSetup(
+            push_add=values["push_add"],
+            push_update=values["push_update"],
+            push_column_ids=self._chosen_ids("push_columns"),
+            pull_add=values["pull_add"],
+            pull_update=values["pull_update"],
+            pull_column_ids=self._chosen_ids("pull_columns"),
+            remove_missing=values["remove_missing"],
+            every_hours=values["every_hours"],
+            start_time=values["start_time"],
+        )
+
+    def _chosen_ids(self, name: str) -> frozenset[int]:
+        chosen = set(self.cleaned_data[name])
+        return frozenset(choice.column.pk for choice in self._columns if choice.key in chosen)

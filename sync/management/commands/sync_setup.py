@@ -1,0 +1,101 @@
+"""`manage.py sync_setup`: set a list's sync up from a terminal."""
+
+from datetime import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from acton_connector.accounts.scope import account_scope
+from sync import services
+from sync.errors import SyncError
+from sync.management.commands._shared import (
+    add_account_argument,
+    get_account,
+    get_job,
+    split_names,
+)
+from sync.models import SyncJob
+from sync.setup import SyncSetup
+
+
+class Command(BaseCommand):
+    """Replaces a list's whole set-up, as Save does on the page."""
+
+    help = "Sets a list's sync up. What is not named is switched off, as on the Sync Setup page."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the arguments."""
+        add_account_argument(parser)
+        parser.add_argument("--list", required=True, help="the list's name")
+        parser.add_argument("--push-add", action="store_true", help="add new records to Salesforce")
+        parser.add_argument("--push-fields", help="push-update fields, with commas between")
+        parser.add_argument("--pull-add", action="store_true", help="add new records to the list")
+        parser.add_argument("--pull-fields", help="pull-update fields, with commas between")
+        parser.add_argument(
+            "--remove-missing",
+            action="store_true",
+            help="remove records from the list when not found in Salesforce",
+        )
+        parser.add_argument("--every", help='hours between two syncs, like "4h"')
+        parser.add_argument("--start", help='start time in the account\'s zone, like "02:00"')
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Save the set-up; raise CommandError (exit status 1) when it is refused."""
+        account = get_account(options["account"])
+        with account_scope(account):
+            job = get_job(options["list"])
+            try:
+                services.save_setup(job=job, setup=_read_setup(job, options), actor=None)
+            except SyncError as error:
+                raise CommandError(error.sentence) from error
+            job.refresh_from_db()
+        due = job.next_due_at
+        when = (
+            f"Next start: {due.astimezone(account.zone):%Y-%m-%d %H:%M} ({account.time_zone})."
+            if due
+            else "It has no schedule."
+        )
+        self.stdout.write(f"The sync of {job.list} is saved. {when}")
+
+
+def _read_setup(job: SyncJob, options: dict[str, Any]) -> SyncSetup:
+    push_ids = _find_columns(job, options["push_fields"])
+    pull_ids = _find_columns(job, options["pull_fields"])
+    return SyncSetup(
+        push_add=options["push_add"],
+        push_update=bool(push_ids),
+        push_column_ids=push_ids,
+        pull_add=options["pull_add"],
+        pull_update=bool(pull_ids),
+        pull_column_ids=pull_ids,
+        remove_missing=options["remove_missing"],
+        every_hours=_read_hours(options["every"]),
+        start_time=_read_time(options["start"]) if options["every"] else None,
+    )
+
+
+def _find_columns(job: SyncJob, text: str | None) -> frozenset[int]:
+    by_key = {column.key.lower(): column.pk for column in job.list.columns.all()}
+    names = split_names(text)
+    unknown = [name for name in names if name.lower() not in by_key]
+    if unknown:
+        raise CommandError(f"{job.list} has no column {', '.join(unknown)}.")
+    return frozenset(by_key[name.lower()] for name in names)
+
+
+def _read_hours(text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        return int(text.removesuffix("h"))
+    except ValueError as error:
+        raise CommandError(f"{text!r} is not a number of hours, like 4h.") from error
+
+
+def _read_time(text: str | None) -> time:
+    if text is None:
+        raise CommandError("A schedule needs a start time: --start 02:00.")
+    try:
+        return time.fromisoformat(text)
+    except ValueError as error:
+        raise CommandError(f"{text!r} is not a time of the day, like 02:00.") from error

@@ -1,0 +1,90 @@
+"""What the dashboard tells a marketing person to do next, the most pressing first."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from acton_connector.accounts.models import Account
+from connectors.models import Connection, ConnectionState
+from sync.models import RunState, SyncJob
+from sync.selectors import Freshness
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """One thing to do: `url` leads to the place, empty where another person has to do it."""
+
+    title: str
+    text: str
+    url: str = ""
+    label: str = ""
+
+
+def list_next_steps(
+    *,
+    account: Account,
+    connection: Connection | None,
+    freshness: Sequence[Freshness],
+    may_connect: bool,
+) -> list[NextStep]:
+    """Return what keeps the account's lists from being in step with Salesforce."""
+    if connection is None or connection.state != ConnectionState.CONNECTED:
+        return [_connect(account, connection, may_connect=may_connect)]
+    if not freshness:
+        return [
+            NextStep(
+                "Import your first list",
+                "Bring in all leads or all contacts of the organisation.",
+                reverse("list_import", args=[account.slug]),
+                "Import",
+            )
+        ]
+    return [*_look_at_runs(account, freshness), *_set_up_syncs(account)]
+
+
+def _connect(account: Account, connection: Connection | None, *, may_connect: bool) -> NextStep:
+    if connection is None:
+        title, text = "Connect Salesforce", "Lists and syncs begin with a connected organisation."
+    else:
+        title = "Put the connection to Salesforce right"
+        text = connection.reason or "It was disconnected; no sync runs until then."
+    if not may_connect:
+        return NextStep(title, f"{text} An administrator of the account does that.")
+    url = reverse("salesforce_connection", args=[account.slug])
+    return NextStep(title, text, url, "Open the connection" if connection else "Connect Salesforce")
+
+
+def _look_at_runs(account: Account, freshness: Sequence[Freshness]) -> Iterator[NextStep]:
+    for row in freshness:
+        run = row.last_run
+        if run is None:
+            continue
+        url = reverse("run_detail", args=[account.slug, run.pk])
+        if run.state == RunState.FAILED:
+            yield NextStep(
+                f"Look at the failed run of “{row.list}”",
+                run.advice or run.message,
+                url,
+                "Open the run",
+            )
+        elif run.removals_held and not run.is_active:
+            yield NextStep(
+                f"Check the held removals of “{row.list}”",
+                f"{run.removals_held:,} records were not found in Salesforce and are kept for now.",
+                url,
+                "Open the run",
+            )
+
+
+def _set_up_syncs(account: Account) -> Iterator[NextStep]:
+    without_options = SyncJob.objects.filter(
+        push_add=False, push_update=False, pull_add=False, pull_update=False, remove_missing=False
+    )
+    for job in without_options.select_related("list").order_by("list__name"):
+        yield NextStep(
+            f"Set up the sync of “{job.list}”",
+            "It was imported once; choose what goes to and comes from Salesforce, and when.",
+            reverse("sync_setup", args=[account.slug, job.list_id]),
+            "Sync Setup",
+        )

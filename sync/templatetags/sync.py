@@ -1,0 +1,109 @@
+"""Tags of the sync's pages: `{% load sync %}`."""
+
+import uuid
+from typing import Any
+
+from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from acton_connector.accounts.templatetags.kit import state_badge
+from sync.models import RecordIssue, RunKind, RunState, Step, SyncRun
+from sync.selectors import StepView
+
+register = template.Library()
+
+STEP_COLOURS = {"waiting": "secondary", "running": "blue", "done": "green", "stopped": "orange"}
+SENTENCES = {
+    RunState.QUEUED: "It starts as soon as a worker is free.",
+    RunState.RUNNING: "It is at work.",
+    RunState.INTERRUPTED: "Its worker fell silent. It goes on by itself from where it stood.",
+    RunState.SUCCEEDED: "Everything went well.",
+    RunState.SUCCEEDED_WITH_ERRORS: "It is done, and something needs a look.",
+    RunState.FAILED: "It could not be finished.",
+    RunState.CANCELLED: "Somebody cancelled it. What it had done stays.",
+}
+
+
+@register.simple_tag
+def run_badge(run: SyncRun) -> SafeString:
+    """Show a run's state as a badge."""
+    return state_badge(RunState(run.state))
+
+
+@register.simple_tag
+def step_badge(step: StepView) -> SafeString:
+    """Show how far a step of a run is."""
+    return format_html(
+        '<span class="badge bg-{0}-lt text-{0}-lt-fg">{1}</span>',
+        STEP_COLOURS[step.state],
+        step.state,
+    )
+
+
+@register.simple_tag
+def run_sentence(run: SyncRun, position: int | None) -> str:
+    """Tell in a sentence how a run stands; `position` is its place in the queue."""
+    if position and position > 1:
+        return (
+            f"Number {intcomma(position)} in the account's queue: "
+            "it starts when the syncs before it are done."
+        )
+    if run.state == RunState.RUNNING and run.step:
+        return f"{Step(run.step).label}."
+    if run.state == RunState.SUCCEEDED and run.kind == RunKind.IMPORT:
+        return "The import is complete."
+    return SENTENCES[RunState(run.state)]
+
+
+@register.inclusion_tag("components/progress.html")
+def run_progress(run: SyncRun) -> dict[str, Any]:
+    """Show how much of Salesforce is read; a bar without an end for the other steps."""
+    is_reading = run.step == Step.PULL
+    return {
+        "id": "run-progress-bar",
+        "label": Step(run.step).label if run.step else "Starting",
+        "value": run.records_read if is_reading else 0,
+        "maximum": run.records_expected if is_reading else 0,
+    }
+
+
+@register.filter
+def counters(run: SyncRun) -> list[tuple[str, int]]:
+    """Return a run's counts with what the pages call them."""
+    counts = [
+        ("Read from Salesforce", run.records_read),
+        ("Added to the list", run.records_added),
+        ("Updated in the list", run.records_updated),
+        ("Unchanged", run.records_unchanged),
+    ]
+    if run.kind == RunKind.SYNC:
+        counts += [
+            ("Removed from the list", run.records_removed),
+            ("Added to Salesforce", run.records_pushed_new),
+            ("Updated in Salesforce", run.records_pushed_changed),
+            ("Matched with existing records", run.records_linked),
+        ]
+    return [*counts, ("Set aside", run.records_failed)]
+
+
+@register.simple_tag
+def changed_here(run: SyncRun) -> str:
+    """Return how many records of the list a run added, changed or removed."""
+    return intcomma(run.records_added + run.records_updated + run.records_removed)
+
+
+@register.simple_tag
+def sent(run: SyncRun) -> str:
+    """Return how many records a run added or changed in Salesforce."""
+    return intcomma(run.records_pushed_new + run.records_pushed_changed)
+
+
+@register.filter
+def list_record_id(issue: RecordIssue) -> uuid.UUID | None:
+    """Return the id of the list's record that an issue is about, None where there is none."""
+    try:
+        return uuid.UUID(issue.record_key)
+    except ValueError:  # Salesforce's id
+        return None

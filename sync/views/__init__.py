@@ -1,0 +1,27 @@
+"""The pages of imports, set-ups and runs, and the dashboard."""
+
+from sync.views.dashboard import dashboard
+from sync.views.imports import list_import, list_import_fields
+from sync.views.runs import (
+    list_sync_state,
+    run_cancel,
+    run_detail,
+    run_release_removals,
+    runs,
+)
+from sync.views.setup import sync_add_columns, sync_run_now, sync_schedule_preview, sync_setup
+
+__all__ = [
+    "dashboard",
+    "list_import",
+    "list_import_fields",
+    "list_sync_state",
+    "run_cancel",
+    "run_detail",
+    "run_release_removals",
+    "runs",
+    "sync_add_columns",
+    "sync_run_now",
+    "sync_schedule_preview",
+    "sync_setup",
+]

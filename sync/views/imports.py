@@ -1,0 +1,64 @@
+"""Contacts > Marketing Lists > Import: the source, then the name and the columns."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from acton_connector.accounts.access import MARKETING, AccountRequest, account_view
+from connectors.errors import NotConnectedError
+from connectors.selectors import get_usable_connection
+from lists.models import ListKind
+from sync import services
+from sync.errors import SyncError
+from sync.forms import ListImportForm, SourceForm
+from sync.forms.imports import SOURCES
+from sync.views.catalogue import load_catalogue, render_not_connected
+
+HEADING = "Import"
+
+
+@require_safe
+@account_view(*MARKETING)
+def list_import(request: AccountRequest) -> HttpResponse:
+    """Choose where the new list comes from."""
+    try:
+        get_usable_connection()
+    except NotConnectedError as problem:
+        return render_not_connected(request, heading=HEADING, problem=problem)
+    form = SourceForm(request.GET if "source" in request.GET else None)
+    if form.is_valid():
+        return redirect("list_import_fields", request.account.slug, form.cleaned_data["source"])
+    return render(request, "sync/list_import.html", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@account_view(*MARKETING)
+def list_import_fields(request: AccountRequest, kind: str) -> HttpResponse:
+    """Name the list, choose its columns, and start the import."""
+    if kind not in SOURCES:
+        raise Http404
+    source = ListKind(kind)
+    catalogue = load_catalogue(source.sobject_type)
+    if catalogue.problem:
+        return render_not_connected(request, heading=HEADING, problem=catalogue.problem)
+    form = ListImportForm(
+        request.POST if request.method == "POST" else None, kind=source, choices=catalogue.choices
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            run = services.import_list(
+                account=request.account,
+                kind=source,
+                name=form.cleaned_data["name"],
+                fields=form.cleaned_data["columns"],
+                actor=request.user,
+            )
+        except SyncError as error:
+            form.add_error(None, error.sentence)
+        else:
+            messages.success(
+                request, f"“{run.job.list}” is in the Default Folder. Its records are on their way."
+            )
+            return redirect("run_detail", request.account.slug, run.pk)
+    return render(request, "sync/list_import_fields.html", {"form": form, "source": source})

@@ -1,0 +1,140 @@
+"""Sync > Runs, a run's page, and the state of a list's last run."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Page, Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from acton_connector.accounts.access import (
+    ADMINISTRATORS,
+    MARKETING,
+    AccountRequest,
+    account_view,
+)
+from sync import selectors, services
+from sync.errors import SyncError
+from sync.filters import RunFilter
+from sync.forms import ReleaseRemovalsForm
+from sync.models import RecordIssue, SyncJob, SyncRun
+
+ROWS_PER_PAGE = 50
+ISSUES_SHOWN = 10
+
+
+@require_safe
+@account_view(*MARKETING)
+def runs(request: AccountRequest) -> HttpResponse:
+    """Show the runs, newest first, with their place in the queue."""
+    run_filter = RunFilter(request.GET, queryset=selectors.list_runs(), request=request)
+    page = Paginator(run_filter.qs, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    rows = [(run, selectors.queue_position(run) if run.is_active else None) for run in page]
+    context = {"filter": run_filter, "page": page, "rows": rows}
+    return render(request, "sync/runs.html", context)
+
+
+@require_safe
+@account_view(*MARKETING)
+def run_detail(request: AccountRequest, run_id: int) -> HttpResponse:
+    """Show one run; its moving part alone where the page asks for news."""
+    run = _get_run(run_id)
+    template = "sync/_run_progress.html" if request.htmx else "sync/run_detail.html"
+    return render(request, template, _describe(request, run, ReleaseRemovalsForm(run=run)))
+
+
+def _describe(
+    request: AccountRequest, run: SyncRun, release_form: ReleaseRemovalsForm
+) -> dict[str, Any]:
+    cause = request.GET.get("cause", "")
+    return {
+        "run": run,
+        "position": selectors.queue_position(run),
+        "steps": selectors.list_steps(run),
+        "causes": [] if cause else _list_causes(run),
+        "cause": cause,
+        "issues": _page_of_issues(request, run, cause) if cause else None,
+        "release_form": release_form,
+        # A later run has looked again at what is missing.
+        "can_release": selectors.find_last_run(run.job.list_id) == run,
+    }
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What befell several records, with the first of them."""
+
+    cause: selectors.IssueCause
+    issues: list[RecordIssue]
+
+    @property
+    def has_more(self) -> bool:
+        """Whether the page shows only some of the records."""
+        return self.cause.count > len(self.issues)
+
+
+def _list_causes(run: SyncRun) -> list[Cause]:
+    return [
+        Cause(cause, list(selectors.list_issues(run, cause.code)[:ISSUES_SHOWN]))
+        for cause in selectors.issues_by_cause(run)
+    ]
+
+
+def _page_of_issues(request: AccountRequest, run: SyncRun, cause: str) -> Page[RecordIssue]:
+    found = Paginator(selectors.list_issues(run, cause), ROWS_PER_PAGE)
+    return found.get_page(request.GET.get("page"))
+
+
+@require_POST
+@account_view(*MARKETING)
+def run_cancel(request: AccountRequest, run_id: int) -> HttpResponse:
+    """Stop a waiting or running run."""
+    run = _get_run(run_id)
+    try:
+        services.cancel_run(run=run, actor=request.user)
+        messages.success(request, "The run is cancelled. What it had done stays.")
+    except SyncError as error:
+        messages.error(request, error.sentence)
+    return redirect("run_detail", request.account.slug, run_id)
+
+
+@require_POST
+@account_view(*ADMINISTRATORS)
+def run_release_removals(request: AccountRequest, run_id: int) -> HttpResponse:
+    """Remove the records that a run held back, once the administrator typed how many they are."""
+    run = _get_run(run_id)
+    form = ReleaseRemovalsForm(request.POST, run=run)
+    if not form.is_valid():
+        return render(request, "sync/run_detail.html", _describe(request, run, form), status=422)
+    try:
+        services.release_removals(run=run, actor=request.user)
+        messages.success(request, "The removals are released; the run goes on with them.")
+    except SyncError as error:
+        messages.error(request, error.sentence)
+    return redirect("run_detail", request.account.slug, run_id)
+
+
+@require_safe
+@account_view(*MARKETING)
+def list_sync_state(request: AccountRequest, list_id: int) -> HttpResponse:
+    """Show how a list's last run ended and when the next is due; a fragment for other pages."""
+    try:
+        job = selectors.get_job(list_id)
+    except SyncJob.DoesNotExist as error:
+        raise Http404 from error
+    run = selectors.find_last_run(list_id)
+    context = {
+        "job": job,
+        "run": run,
+        "position": selectors.queue_position(run) if run else None,
+    }
+    return render(request, "sync/_list_sync_state.html", context)
+
+
+def _get_run(run_id: int) -> SyncRun:
+    try:
+        return selectors.get_run(run_id)
+    except SyncRun.DoesNotExist as error:
+        raise Http404 from error

@@ -1,0 +1,223 @@
+"""Each page in a real Chromium: nothing for axe-core, the console or a sideways scroll to find."""
+
+from datetime import time, timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from django.utils import timezone
+
+from connectors.models import ApiUsage
+from connectors.usage import today
+from sync.models import Direction, RecordIssue, RunState, Step, SyncJob
+from tests.factories import MarketingListFactory, SyncJobFactory, SyncRunFactory
+
+pytestmark = pytest.mark.browser
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+SIZES = [(1280, 900), (375, 812)]
+LONG_NAME = "A list whose name is much longer than what anybody would think of " * 2
+
+
+@pytest.fixture
+def finished_run(make_run):
+    run = make_run(
+        state=RunState.SUCCEEDED_WITH_ERRORS,
+        step=Step.PUSH,
+        queued_at=timezone.now() - timedelta(days=1),
+        records_read=480_123,
+        records_added=1_200,
+        records_failed=12,
+        removals_held=1_250,
+        message="1,250 of 4,000 records are no longer found in Salesforce.",
+    )
+    for number in range(12):
+        RecordIssue(
+            account=run.account,
+            run=run,
+            direction=Direction.PUSH,
+            record_key=f"00000000-0000-4000-8000-0000000000{number:02}",
+            label=f"a.person.with.a.long.address.{number}@subsidiary.example.com",
+            code="FIELD_CUSTOM_VALIDATION_EXCEPTION",
+            message="A lead of the region EMEA needs a consent before it is written to.",
+            advice="Change the record so that it meets the rule, or change the rule.",
+            fields=["Consent__c"],
+        ).save()
+    return run
+
+
+@pytest.fixture
+def busy_account(account, job, make_run, finished_run):
+    """An account with something of everything."""
+    SyncJob.objects.update(
+        every_hours=6,
+        start_time=time(2),
+        start_date=timezone.now().date(),
+        next_due_at=timezone.now() + timedelta(hours=2),
+        last_started_at=timezone.now() - timedelta(hours=1),
+        pull_add=True,
+    )
+    ApiUsage(
+        account=account,
+        day=today(),
+        our_calls=1_234,
+        organization_used=21_234,
+        organization_limit=100_000,
+    ).save()
+    make_run(state=RunState.SUCCEEDED, queued_at=timezone.now() - timedelta(days=3))
+    other = SyncJobFactory(list=MarketingListFactory(name=LONG_NAME.strip()))
+    SyncRunFactory(
+        job=other,
+        options=finished_run.options,
+        state=RunState.FAILED,
+        message="The field Region__c is gone.",
+        advice="Take the column out of the set-up.",
+    )
+    return account
+
+
+@pytest.fixture
+def running(make_run):
+    return make_run(
+        state=RunState.RUNNING, step=Step.PULL, records_read=1_200, records_expected=4_800
+    )
+
+
+@pytest.fixture
+def paths(busy_account, job, finished_run, running):
+    def path(name, *args):
+        return reverse(name, args=[busy_account.slug, *args])
+
+    return {
+        "dashboard": path("dashboard"),
+        "import": path("list_import"),
+        "import_fields": path("list_import_fields", "leads"),
+        "sync_setup": path("sync_setup", job.list_id),
+        "add_columns": path("sync_add_columns", job.list_id),
+        "runs": path("runs"),
+        "run_running": path("run_detail", running.pk),
+        "run_held": path("run_detail", finished_run.pk),
+        "run_one_cause": path("run_detail", finished_run.pk)
+        + "?cause=FIELD_CUSTOM_VALIDATION_EXCEPTION",
+    }
+
+
+@pytest.fixture
+def console(page):
+    """Everything that a page says to the browser's console."""
+    lines = []
+    page.on("console", lambda message: lines.append(message.text))
+    page.on("pageerror", lambda error: lines.append(str(error)))
+    return lines
+
+
+def assert_sound(page, console):
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
+    assert found.violations_count == 0, found.generate_report()
+    assert console == []
+    width = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert width <= 0, f"{page.url} scrolls sideways by {width} px"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES, ids=["wide", "narrow"])
+def test_pages_are_sound_when_a_person_opens_them(
+    paths, administrator, live_app, context, page, console, size, theme
+):
+    live_app.log_in(context, administrator)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.emulate_media(color_scheme=theme)
+
+    for path in paths.values():
+        page.goto(live_app.url + path)
+        page.locator("h1").wait_for()
+        assert_sound(page, console)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_refusals_and_empty_pages_are_sound_when_a_person_meets_them(
+    busy_account, job, marketer, salesperson, live_app, context, page, console, theme
+):
+    page.emulate_media(color_scheme=theme)
+    page.set_viewport_size({"width": 375, "height": 812})
+    live_app.log_in(context, salesperson)
+    page.goto(live_app.url + reverse("dashboard", args=[busy_account.slug]))
+    assert_sound(page, console)
+
+    live_app.log_in(context, marketer)
+    page.goto(live_app.url + reverse("sync_setup", args=[busy_account.slug, job.list_id]))
+    page.get_by_label("Every (hours)").fill("1")
+    page.get_by_role("button", name="Save").click()
+    assert page.get_by_text("At least 4 hours lie between").is_visible()
+    assert_sound(page, console)
+
+
+@pytest.mark.requirement("S81")
+def test_leaving_sync_setup_asks_first_when_something_is_not_saved(
+    busy_account, job, marketer, live_app, context, page
+):
+    url = live_app.url + reverse("sync_setup", args=[busy_account.slug, job.list_id])
+    questions = []
+    page.on("dialog", lambda dialog: (questions.append(dialog.type), dialog.dismiss()))
+    live_app.log_in(context, marketer)
+    page.goto(url)
+
+    page.get_by_label("Update existing records in the list").check()
+    page.get_by_role("button", name="Run Now").click()
+    page.wait_for_function("document.readyState === 'complete'")
+
+    assert questions == ["beforeunload"]
+    assert page.url == url
+    assert page.get_by_label("Update existing records in the list").is_checked()
+    page.get_by_role("link", name="Cancel").click()
+    page.wait_for_url(lambda address: address != url)
+    assert questions == ["beforeunload"]
+    assert not SyncJob.objects.get(pk=job.pk).pull_update
+
+
+@pytest.mark.requirement("S80")
+def test_next_starts_follow_the_schedule_when_it_is_changed(
+    account, job, marketer, live_app, context, page
+):
+    live_app.log_in(context, marketer)
+    page.goto(live_app.url + reverse("sync_setup", args=[account.slug, job.list_id]))
+    assert page.get_by_text("No sync starts by itself.").is_visible()
+
+    page.get_by_label("Recurring").check()
+    page.get_by_label("Start time").fill("13:37")
+
+    page.locator("#next-starts time", has_text="13:37").first.wait_for()
+
+
+@pytest.mark.requirement("S58")
+def test_counters_move_and_stop_when_a_run_goes_on_and_ends(
+    account, running, marketer, live_app, context, page
+):
+    live_app.log_in(context, marketer)
+    page.goto(live_app.url + reverse("run_detail", args=[account.slug, running.pk]))
+    assert page.get_by_text("1,200 of 4,800").is_visible()
+
+    type(running).objects.filter(pk=running.pk).update(records_read=2_400)
+    page.get_by_text("2,400 of 4,800").wait_for()
+
+    type(running).objects.filter(pk=running.pk).update(
+        state=RunState.SUCCEEDED, finished_at=timezone.now()
+    )
+    page.get_by_text("Everything went well.").wait_for()
+    assert page.locator("#run-progress[hx-trigger]").count() == 0
+
+
+def test_cancel_works_when_the_page_was_refreshed_behind_its_question(
+    account, running, marketer, live_app, context, page
+):
+    live_app.log_in(context, marketer)
+    page.goto(live_app.url + reverse("run_detail", args=[account.slug, running.pk]))
+
+    page.get_by_role("button", name="Cancel").click()
+    with page.expect_response(lambda answer: answer.request.headers.get("hx-request") == "true"):
+        pass
+    page.get_by_role("button", name="Cancel the run").click()
+
+    page.get_by_text("The run is cancelled.").wait_for()
+    running.refresh_from_db()
+    assert running.state == RunState.CANCELLED
