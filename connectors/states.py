@@ -51,4 +51,7 @@ def pause_connection(
             subject=connection,
             after={"code": error.code, "reason": reason},
         )
-    connection.refresh_from_db()
+    # Secrets are left alone: their key may be what is missing.
+    connection.refresh_from_db(
+        fields=["state", "state_changed_at", "reason_code", "reason", "advice"]
+    )

@@ -70,11 +70,10 @@ def salesforce_update_credentials(request: AccountRequest) -> HttpResponse:
             )
         except SalesforceError as refusal:
             error = refusal
-            connection.refresh_from_db()
         else:
             messages.success(request, "The new credentials work and are saved.")
             return redirect("salesforce_connection", request.account.slug)
-    context = {"connection": connection, "form": form, "error": error}
+    context = {"connection": find_connection(), "form": form, "error": error}
     return render(request, "connectors/salesforce_update_credentials.html", context)
 
 

@@ -1,0 +1,28 @@
+"""The local organisation as the application knows it: by its settings."""
+
+import pytest
+
+from connectors import services
+from connectors.sessions import Credentials
+
+
+@pytest.fixture
+def org(local_org, settings):
+    """The local organisation, allowed and trusted."""
+    settings.SALESFORCE_EXTRA_LOGIN_HOSTS = [local_org.host]
+    settings.SALESFORCE_CA_BUNDLE = local_org.ca_file
+    return local_org
+
+
+@pytest.fixture
+def credentials(org):
+    """The integration user's credentials."""
+    return Credentials(org.host, org.username, org.password, org.security_token)
+
+
+@pytest.fixture
+def connected(account, credentials, org):
+    """A connection of the account in scope, made by the service; its calls are forgotten."""
+    connection = services.connect(account=account, credentials=credentials, actor=None)
+    org.forget_calls()
+    return connection
