@@ -28,7 +28,7 @@ def list_deleted(
             {"id": record_id, "deletedDate": rest_stamp(stamp)} for record_id, stamp in rows
         ],
         "earliestDateAvailable": rest_stamp(to_stamp(now - timedelta(days=_DELETED_DAYS))),
-        "latestDateCovered": rest_stamp(to_stamp(end)),
+        "latestDateCovered": _covered(end, now),
     }
 
 
@@ -40,7 +40,7 @@ def list_updated(
     rows = _changed(database, sobject, start, end, deleted=False)
     return {
         "ids": [record_id for record_id, _ in rows],
-        "latestDateCovered": rest_stamp(to_stamp(end)),
+        "latestDateCovered": _covered(end, now),
     }
 
 
@@ -55,7 +55,16 @@ def _window(start: datetime, end: datetime, now: datetime, days: int) -> tuple[d
         raise SalesforceError(
             "INVALID_REPLICATION_DATE", "endDate must be at least one minute greater than startDate"
         )
-    return start, min(end, now.replace(second=0, microsecond=0))
+    return start, end
+
+
+def _covered(end: datetime, now: datetime) -> str:
+    """Return the moment up to which nothing can be missing any more.
+
+    The present minute may still bring changes; what is listed of it already
+    comes again when the client goes on from here.
+    """
+    return rest_stamp(to_stamp(min(end, now.replace(second=0, microsecond=0))))
 
 
 def _changed(

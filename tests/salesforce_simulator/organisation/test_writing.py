@@ -1,9 +1,12 @@
 import json
+from datetime import timedelta
 
 import pytest
 
+from salesforce_simulator.organisation.clock import to_stamp
 from salesforce_simulator.organisation.errors import MultipleMatchesError, SalesforceError
 from salesforce_simulator.organisation.organisation import WriteOptions, WriteRow
+from salesforce_simulator.organisation.replication import rest_stamp
 from tests.salesforce_simulator.recorded import recordings
 
 PERSON = {"LastName": "Hopper", "Company": "Compilers"}
@@ -184,6 +187,15 @@ def test_replication_lists_what_was_deleted_and_updated(organisation, session, l
     deleted = organisation.deleted("Lead", start, end)
     assert [item["id"] for item in deleted["deletedRecords"]] == [lead]
     assert organisation.updated("Lead", start, end)["ids"] == []
+    assert deleted["latestDateCovered"] <= rest_stamp(to_stamp(end))
+
+
+def test_replication_never_claims_to_cover_the_present_minute(organisation, lead):
+    now = organisation.now()
+    listed = organisation.updated("Lead", now - timedelta(minutes=5), now + timedelta(minutes=5))
+    assert lead in listed["ids"]
+    minute = organisation.now().replace(second=0, microsecond=0)
+    assert listed["latestDateCovered"] == rest_stamp(to_stamp(minute))
 
 
 @pytest.mark.fault("F40")
