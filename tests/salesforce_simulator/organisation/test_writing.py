@@ -194,8 +194,8 @@ def test_replication_never_claims_to_cover_the_present_minute(organisation, lead
     now = organisation.now()
     listed = organisation.updated("Lead", now - timedelta(minutes=5), now + timedelta(minutes=5))
     assert lead in listed["ids"]
-    minute = organisation.now().replace(second=0, microsecond=0)
-    assert listed["latestDateCovered"] == rest_stamp(to_stamp(minute))
+    assert listed["latestDateCovered"] <= rest_stamp(to_stamp(organisation.now()))
+    assert listed["latestDateCovered"][17:] == "00.000+0000"
 
 
 @pytest.mark.fault("F40")
