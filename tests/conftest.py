@@ -26,6 +26,8 @@ hypothesis.settings.register_profile("default", deadline=None, print_blob=True)
 hypothesis.settings.register_profile("deep", deadline=None, print_blob=True, max_examples=5_000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
+# What a test may claim to prove: the letter and the highest number of each list.
+PROOFS = {"requirement": ("S", 112), "fault": ("F", 86), "threat": ("T", 28)}
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 
 
@@ -38,11 +40,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        _check_proof_numbers(item)
     if not config.getoption("--only-database"):
         return
     kept = [item for item in items if _touches_database(item)]
     config.hook.pytest_deselected(items=[item for item in items if not _touches_database(item)])
     items[:] = kept
+
+
+def _check_proof_numbers(item: pytest.Item) -> None:
+    for name, (letter, last) in PROOFS.items():
+        for marker in item.iter_markers(name):
+            known = {f"{letter}{number}" for number in range(1, last + 1)}
+            if unknown := set(marker.args) - known or (not marker.args and {"nothing"}):
+                raise pytest.UsageError(f"{item.nodeid} claims to prove {name} {unknown}")
 
 
 def _touches_database(item: pytest.Item) -> bool:
