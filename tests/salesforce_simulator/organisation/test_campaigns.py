@@ -44,7 +44,6 @@ def test_member_gets_the_default_status_and_its_persons_fields(join, read):
     ]  # fmt: skip
 
 
-@pytest.mark.requirement("S72")
 def test_member_responds_when_the_status_says_so(organisation, session, join, read):
     member = join()
     organisation.update("CampaignMember", member, {"Status": "responded"}, session)

@@ -42,7 +42,6 @@ def test_global_describe_has_the_keys_of_a_recorded_one(organisation):
             assert set(item) == set(theirs[item["name"]])
 
 
-@pytest.mark.requirement("S23", "S24", "S26")
 @pytest.mark.parametrize("name", ["Lead", "Contact"])
 def test_describe_shows_the_custom_fields_of_the_connector(organisation, name):
     fields = {field["name"]: field for field in organisation.describe(name, "60.0")["fields"]}

@@ -23,7 +23,6 @@ def test_login_opens_a_session_of_the_user(organisation, given):
     assert organisation.session(session.id).user["TimeZoneSidKey"] == "America/Los_Angeles"
 
 
-@pytest.mark.fault("F4")
 def test_login_asks_for_the_token_when_it_alone_is_missing(organisation, given):
     assert code_of(organisation.login, given["username"], given["password"]) == (
         "LOGIN_MUST_USE_SECURITY_TOKEN"
@@ -33,7 +32,6 @@ def test_login_asks_for_the_token_when_it_alone_is_missing(organisation, given):
     assert code_of(organisation.login, given["username"], old) == "INVALID_LOGIN"
 
 
-@pytest.mark.fault("F6")
 def test_user_is_locked_out_after_ten_wrong_passwords(organisation, given):
     right = given["password"] + given["security_token"]
     for _ in range(10):
@@ -43,7 +41,6 @@ def test_user_is_locked_out_after_ten_wrong_passwords(organisation, given):
     assert organisation.login(given["username"], right)
 
 
-@pytest.mark.fault("F5")
 def test_session_of_an_expired_password_allows_nothing_else(organisation, session):
     organisation.expire_password(session.username)
     assert code_of(organisation.session, session.id) == "INVALID_OPERATION_WITH_EXPIRED_PASSWORD"

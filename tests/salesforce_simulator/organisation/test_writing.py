@@ -110,7 +110,6 @@ def test_lead_bounce_fields_are_writable_on_update_alone(organisation, session, 
     organisation.update("Lead", lead, values, session)
 
 
-@pytest.mark.fault("F49")
 def test_bounce_fields_are_cleared_when_the_address_changes(organisation, session, lead, read):
     organisation.update("Lead", lead, {"EmailBouncedReason": "550"}, session)
     organisation.update("Lead", lead, {"Email": "ada@example.org"}, session)
@@ -140,7 +139,6 @@ def test_upsert_is_refused_when_the_field_is_no_key(organisation, session):
     assert error.message == message("NOT_FOUND", "accessible: 123").replace("123", "City")
 
 
-@pytest.mark.fault("F27")
 def test_upsert_names_all_matches_when_an_address_is_not_unique(organisation, session, lead):
     other = organisation.create("Lead", {**PERSON, "Email": "ADA@example.com"}, session)
     with pytest.raises(MultipleMatchesError) as caught:
@@ -198,7 +196,6 @@ def test_replication_never_claims_to_cover_the_present_minute(organisation, lead
     assert listed["latestDateCovered"][17:] == "00.000+0000"
 
 
-@pytest.mark.fault("F40")
 def test_converted_lead_can_no_longer_change(organisation, session):
     lead = organisation.create("Lead", {**PERSON, "IsConverted": True}, session)
     error = outcome_of(organisation.update, "Lead", lead, {"City": "x"}, session)
@@ -208,7 +205,6 @@ def test_converted_lead_can_no_longer_change(organisation, session):
     )
 
 
-@pytest.mark.fault("F44")
 def test_owner_is_refused_when_inactive(organisation, session, lead, read):
     user = read("SELECT Id FROM User WHERE Alias = 'kmensah'")["Id"]
     organisation.update("User", user, {"IsActive": False}, session)
@@ -216,7 +212,6 @@ def test_owner_is_refused_when_inactive(organisation, session, lead, read):
     assert error.code == "INACTIVE_OWNER_OR_USER"
 
 
-@pytest.mark.fault("F25")
 def test_duplicate_rule_refuses_a_second_address_unless_told_otherwise(organisation, session, lead):
     values = {**PERSON, "Email": "Ada@Example.com"}
     organisation.set_duplicate_rule("Lead", active=True)

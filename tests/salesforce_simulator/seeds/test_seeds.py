@@ -32,7 +32,6 @@ def test_seed_is_the_same_each_time(plant, seed):
         assert first(query) == second(query)
 
 
-@pytest.mark.requirement("S42", "S44")
 def test_demo_holds_what_a_demonstration_needs(plant):
     organisation, rows = plant("demo", "demo")
     counts = {

@@ -161,7 +161,6 @@ def test_pages_join_to_the_whole_while_records_change(demo, query):
     assert len({*first, *rest}) == total
 
 
-@pytest.mark.fault("F73")
 def test_csv_holds_the_same_values_as_rest(query):
     fields = "Id, Name, Description, Street, HasOptedOutOfEmail, Owner.Name, CreatedDate"
     soql = f"SELECT {fields} FROM Lead ORDER BY Id"
