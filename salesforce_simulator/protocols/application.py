@@ -28,7 +28,7 @@ from salesforce_simulator.transport import control
 from salesforce_simulator.transport.bodies import MAXIMUM_BODY_BYTES
 from salesforce_simulator.transport.call_log import CALLS, CallLog, log_calls
 from salesforce_simulator.transport.context import ORGANISATION, THREADS, USAGE
-from salesforce_simulator.transport.faults import FAULTS, FaultRules, break_calls
+from salesforce_simulator.transport.faults import FAULTS, FaultRules, break_calls, close_after_cut
 from salesforce_simulator.transport.middleware import compress, error_bodies
 from salesforce_simulator.transport.usage import ApiUsage, daily_calls
 
@@ -71,6 +71,7 @@ def build(organisation: Organisation, directory: Path, *, with_control: bool) ->
     if with_control:
         app.add_routes(control.routes())
     app.on_response_prepare.append(add_limit_info)
+    app.on_response_prepare.append(close_after_cut)
     app.cleanup_ctx.append(_run_worker)
     return app
 

@@ -86,6 +86,7 @@ class FaultRules:
 
 
 FAULTS = web.AppKey("faults", FaultRules)
+_CUT = web.RequestKey("cut", bool)
 
 
 @web.middleware
@@ -120,7 +121,13 @@ def _cut(request: web.Request, body_bytes: int | None) -> None:
     if protocol.transport is not None:
         cutter = _CuttingTransport(protocol.transport, body_bytes)
         protocol.transport = cast("asyncio.Transport", cutter)
-    protocol.close()  # a connection with a cutter in it serves no second request
+    request[_CUT] = True
+
+
+async def close_after_cut(request: web.Request, response: web.StreamResponse) -> None:
+    """Let no second request use a connection with a cutter in it; a short body leaves it open."""
+    if request.get(_CUT):
+        response.force_close()
 
 
 class _CuttingTransport:

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,16 @@ class Outcomes:
         return csv.writer(
             file, delimiter=job.delimiter, lineterminator=job.newline, quoting=csv.QUOTE_ALL
         )
+
+
+def ensure_outcomes(directory: Path, job: Job) -> None:
+    """Make the result files of a job that ended before any work: all its rows are unprocessed."""
+    if (directory / "unprocessedrecords.csv").exists():
+        return
+    upload = Upload(directory / UPLOAD, job)
+    with Outcomes(directory, upload, job) as outcomes, suppress(JobFailedError):
+        for rows in upload.batches(BATCH_ROWS):
+            outcomes.add_unprocessed(rows)
 
 
 def process_ingest(

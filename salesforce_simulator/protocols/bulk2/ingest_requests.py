@@ -9,7 +9,7 @@ from aiohttp import BodyPartReader, MultipartReader, web
 from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.protocols.bulk2.downloads import send_file
 from salesforce_simulator.protocols.bulk2.errors import invalid_entity, invalid_job, invalid_state
-from salesforce_simulator.protocols.bulk2.ingest_processing import UPLOAD
+from salesforce_simulator.protocols.bulk2.ingest_processing import UPLOAD, ensure_outcomes
 from salesforce_simulator.protocols.bulk2.job import TERMINAL, Job, State
 from salesforce_simulator.protocols.bulk2.job_requests import (
     WORKER,
@@ -63,12 +63,11 @@ async def outcome_file(request: web.Request) -> web.StreamResponse:
     job = job_of(request)
     if job.state not in TERMINAL:
         raise invalid_state(job)
+    await request.config_dict[WORKER].let_go(job.id)
+    directory = store(request).directory(job.id)
+    await in_thread(request, ensure_outcomes, directory, job)
     name = _FILES[request.path.rstrip("/").rpartition("/")[2].lower()]
-    path = store(request).directory(job.id) / f"{name}.csv"
-    if not path.exists():
-        # Aborted before any work: everything that was uploaded is unprocessed.
-        path = store(request).directory(job.id) / UPLOAD
-    return await send_file(request, path)
+    return await send_file(request, directory / f"{name}.csv")
 
 
 _FILES = {
@@ -90,7 +89,7 @@ async def _create(request: web.Request, body: Mapping[str, Any]) -> Job:
     key_field = body.get("externalIdFieldName") if operation == "upsert" else None
     if operation == "upsert":
         _check_key(describe, key_field)
-    return await in_thread(
+    job = await in_thread(
         request,
         store(request).create,
         operation=operation,
@@ -99,6 +98,9 @@ async def _create(request: web.Request, body: Mapping[str, Any]) -> Job:
         state=State.OPEN,
         **settings,
     )
+    # A job that is closed without an upload is one of no rows.
+    await in_thread(request, (store(request).directory(job.id) / UPLOAD).touch)
+    return job
 
 
 async def _describe(request: web.Request, name: object) -> Mapping[str, Any]:

@@ -114,6 +114,8 @@ async def change_state(request: web.Request) -> web.Response:
 async def delete_job(request: web.Request) -> web.Response:
     """DELETE /jobs/KIND/ID: 204, for jobs that are not being worked on."""
     job = job_of(request)
+    if job.state in TERMINAL:
+        await request.config_dict[WORKER].let_go(job.id)
     await in_thread(request, store(request).delete, job.id, from_states=_DELETABLE)
     return no_content()
 

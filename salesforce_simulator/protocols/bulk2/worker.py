@@ -1,9 +1,10 @@
 """The background worker: takes closed jobs through InProgress to their end."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Generator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from threading import Event
 
@@ -28,6 +29,7 @@ class Worker:
         self._organisation = organisation
         self._store = store
         self._stopping = Event()
+        self._futures: dict[str, Future[None]] = {}
         self._threads = ThreadPoolExecutor(_JOBS_AT_ONCE, thread_name_prefix="bulk")
 
     def start(self) -> None:
@@ -38,7 +40,15 @@ class Worker:
 
     def submit(self, job_id: str) -> None:
         """Process a job as soon as a thread is free."""
-        self._threads.submit(self._run, job_id)
+        future = self._threads.submit(self._run, job_id)
+        self._futures[job_id] = future
+        future.add_done_callback(lambda _: self._futures.pop(job_id, None))
+
+    async def let_go(self, job_id: str) -> None:
+        """Wait until no thread works on a job; one that was aborted ends its batch first."""
+        future = self._futures.get(job_id)
+        if future is not None:
+            await asyncio.shield(asyncio.wrap_future(future))
 
     def stop(self) -> None:
         """Stop between two batches; what is unfinished stays so until the next start."""
