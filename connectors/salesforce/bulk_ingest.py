@@ -10,7 +10,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, Literal, TypeAlias, cast
 
-from connectors.salesforce.bulk_jobs import BulkJob, abort_job, create_job, read_job
+from connectors.salesforce.bulk_jobs import (
+    BulkJob,
+    abort_job,
+    create_job,
+    gone_when_not_found,
+    read_job,
+)
 from connectors.salesforce.client import SalesforceClient
 from connectors.salesforce.csv_rows import iterate_rows
 from connectors.salesforce.error_rules import row_error
@@ -27,7 +33,6 @@ Operation: TypeAlias = Literal["insert", "update", "upsert", "delete"]
 # 150 MB after Salesforce has encoded it as base64.
 LARGEST_UPLOAD_BYTES = 100_000_000
 _IN_MEMORY_BYTES = 8_000_000
-_NO_FIELDS = "--"
 
 
 def start_ingest(
@@ -112,17 +117,20 @@ def iterate_unprocessed(client: SalesforceClient, job: BulkJob) -> Iterator[dict
 
 
 def parse_row_error(cell: str) -> SalesforceError:
-    """Build the error of a row from its sf__Error cell, ``CODE:message:field,field`` or ``--``."""
+    """Build the error of a row from its sf__Error cell, ``CODE:message:field,field --``."""
     code, _, rest = cell.partition(":")
     message, _, names = rest.rpartition(":")
-    fields = () if names.strip() in {"", _NO_FIELDS} else tuple(names.strip().split(","))
+    fields = filter(None, (name.strip() for name in names.removesuffix("--").split(",")))
     return row_error(code.strip(), message or rest, fields)
 
 
 def _result_rows(
     client: SalesforceClient, job: BulkJob, kind: str, expected: int | None
 ) -> Iterator[dict[str, str]]:
-    response = client.call("GET", f"{job.path}/{kind}", stream=True, headers={"Accept": "text/csv"})
+    with gone_when_not_found():
+        response = client.call(
+            "GET", f"{job.path}/{kind}", stream=True, headers={"Accept": "text/csv"}
+        )
     count = 0
     with response:
         for row in iterate_rows(response.iter_content(65_536)):

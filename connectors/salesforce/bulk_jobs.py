@@ -1,6 +1,7 @@
 """Jobs of the Bulk API 2.0: reading their state, waiting for their end, aborting them."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
@@ -11,6 +12,8 @@ from connectors.salesforce.errors import (
     BulkJobError,
     BulkJobFailedError,
     BulkJobTimeoutError,
+    NotFoundError,
+    ResultsExpiredError,
     SalesforceError,
     UnknownOutcomeError,
 )
@@ -68,8 +71,21 @@ def job_from(kind: Kind, answer: Any) -> BulkJob:
 
 
 def read_job(client: SalesforceClient, kind: Kind, job_id: str) -> BulkJob:
-    """Return the job's present state (one API call)."""
-    return job_from(kind, client.get(f"jobs/{kind}/{normalise_id(job_id)}"))
+    """Return the job's present state (one API call).
+
+    Raises ResultsExpiredError when the job is gone: Salesforce keeps one for 7 days.
+    """
+    with gone_when_not_found():
+        return job_from(kind, client.get(f"jobs/{kind}/{normalise_id(job_id)}"))
+
+
+@contextmanager
+def gone_when_not_found() -> Iterator[None]:
+    """Say that the job is gone, where Salesforce says that there is nothing of that name."""
+    try:
+        yield
+    except NotFoundError as error:
+        raise ResultsExpiredError(error.code, error.message, status=error.status) from error
 
 
 def iterate_jobs(client: SalesforceClient, kind: Kind) -> Iterator[BulkJob]:

@@ -6,7 +6,7 @@ from typing import Self
 
 import requests
 
-from connectors.salesforce.bulk_jobs import BulkJob, create_job
+from connectors.salesforce.bulk_jobs import BulkJob, create_job, gone_when_not_found
 from connectors.salesforce.client import SalesforceClient
 from connectors.salesforce.errors import ProtocolError
 
@@ -74,9 +74,10 @@ def fetch_result_page(
     params = {"maxRecords": str(page_size)}
     if locator is not None:
         params["locator"] = locator
-    response = client.call(
-        "GET", f"{job.path}/results", params=params, stream=True, headers={"Accept": "text/csv"}
-    )
+    with gone_when_not_found():
+        response = client.call(
+            "GET", f"{job.path}/results", params=params, stream=True, headers={"Accept": "text/csv"}
+        )
     return ResultPage(response, locator)
 
 
