@@ -64,7 +64,7 @@ def _look_at_runs(account: Account, freshness: Sequence[Freshness]) -> Iterator[
         if run.state == RunState.FAILED:
             yield NextStep(
                 f"Look at the failed run of “{row.list}”",
-                run.advice or run.message,
+                f"{run.message} {run.advice}".strip(),
                 url,
                 "Open the run",
             )

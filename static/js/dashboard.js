@@ -1,8 +1,13 @@
 // The chart of the last days' runs. The page holds the same numbers as a table.
 
+// A canvas knows plain colours alone, so an element's computed ones are read, not the theme's rules.
+const readStyle = (element, property) => getComputedStyle(element)[property];
 const readColour = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
 
 const drawRuns = (canvas) => {
+  const text = readStyle(document.body, "color");
+  const line = readStyle(canvas.closest(".card"), "borderTopColor");
+  Chart.defaults.font.family = readStyle(document.body, "fontFamily");
   const data = JSON.parse(document.getElementById("runs-data").textContent);
   const series = (label, key, colour) => ({
     label,
@@ -11,8 +16,8 @@ const drawRuns = (canvas) => {
   });
   const scale = (extra) => ({
     stacked: true,
-    ticks: { color: readColour("--tblr-body-color"), ...extra },
-    grid: { color: readColour("--tblr-border-color") },
+    ticks: { color: text, ...extra },
+    grid: { color: line },
   });
   return new Chart(canvas, {
     type: "bar",
@@ -28,7 +33,7 @@ const drawRuns = (canvas) => {
       animation: false,
       maintainAspectRatio: false,
       scales: { x: scale({}), y: scale({ precision: 0 }) },
-      plugins: { legend: { labels: { color: readColour("--tblr-body-color") } } },
+      plugins: { legend: { labels: { color: text } } },
     },
   });
 };

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from acton_connector.kit import FieldGroup, FieldOption
-from connectors.fields import FieldChoice
+from connectors.fields import TYPE_NAMES, FieldChoice
 from lists.models import ListColumn
 from sync.models import Direction
 
@@ -88,7 +88,7 @@ def group_columns(
             FieldOption(
                 value=column.key,
                 label=column.column.name,
-                type=column.field.type_name if column.field else column.column.data_type,
+                type=_name_type(column),
                 checked=column.key in chosen and not column.find_obstacle(direction),
                 locked=column.find_obstacle(direction),
                 warning=column.find_warning(direction),
@@ -96,6 +96,12 @@ def group_columns(
         )
         for column in columns
     )
+
+
+def _name_type(column: ColumnChoice) -> str:
+    if column.field:
+        return column.field.type_name
+    return TYPE_NAMES.get(column.column.data_type, column.column.data_type)
 
 
 def _group(options: Iterable[tuple[str, FieldOption]]) -> list[FieldGroup]:

@@ -146,9 +146,9 @@ def test_refusals_and_empty_pages_are_sound_when_a_person_meets_them(
 
     live_app.log_in(context, marketer)
     page.goto(live_app.url + reverse("sync_setup", args=[busy_account.slug, job.list_id]))
-    page.get_by_label("Every (hours)").fill("1")
+    page.get_by_label("Update existing records in the list").check()
     page.get_by_role("button", name="Save").click()
-    assert page.get_by_text("At least 4 hours lie between").is_visible()
+    page.get_by_text("Choose at least one pull-update field").wait_for()
     assert_sound(page, console)
 
 
