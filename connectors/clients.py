@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from connectors.errors import NotConnectedError
 from connectors.models import Connection, ConnectionState
-from connectors.network import OnCall, job_network
+from connectors.network import OnCall, make_network
 from connectors.salesforce import HostError, SalesforceClient
 from connectors.sessions import SessionRenewer, find_grant
 from connectors.states import pause_connection
@@ -31,7 +31,7 @@ def open_client(
     connection = Connection.objects.get(pk=connection.pk)
     if connection.state != ConnectionState.CONNECTED:
         raise NotConnectedError.for_connection(connection)
-    network = job_network(on_call=on_call, sleep=sleep, retry_seconds=retry_seconds)
+    network = make_network(on_call=on_call, sleep=sleep, retry_seconds=retry_seconds)
     renewer = SessionRenewer(
         account_id=connection.account_id,
         connection_id=connection.pk,

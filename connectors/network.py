@@ -18,26 +18,22 @@ def allowed_hosts() -> frozenset[str]:
     return frozenset(settings.SALESFORCE_EXTRA_LOGIN_HOSTS)
 
 
-def job_network(
-    *, on_call: OnCall | None, sleep: Callable[[float], None], retry_seconds: float
+def make_network(
+    *,
+    on_call: OnCall | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    retry_seconds: float = 0,
 ) -> Network:
-    """Return the network of a worker: patient, up to `retry_seconds` of waiting in all."""
+    """Return the way to Salesforce that the settings allow.
+
+    `retry_seconds` bounds the waits of a worker in all. With 0 nothing is repeated and time-outs
+    are short, as a page and a log-in need it.
+    """
     return Network(
         allowed_hosts=allowed_hosts(),
         ca_bundle=settings.SALESFORCE_CA_BUNDLE or None,
+        timeouts=Timeouts() if retry_seconds else SHORT_TIMEOUTS,
         retry=RetryPolicy(budget_seconds=retry_seconds),
         sleep=sleep,
-        on_call=on_call,
-    )
-
-
-def page_network(on_call: OnCall | None = None) -> Network:
-    """Return the network of a page and of every log-in: short time-outs, nothing repeated."""
-    return Network(
-        allowed_hosts=allowed_hosts(),
-        ca_bundle=settings.SALESFORCE_CA_BUNDLE or None,
-        timeouts=SHORT_TIMEOUTS,
-        retry=RetryPolicy(budget_seconds=0),
-        sleep=time.sleep,
         on_call=on_call,
     )

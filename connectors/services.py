@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
-from django.views.decorators.debug import sensitive_variables
 
 from acton_connector.accounts.audit import record_event
 from acton_connector.accounts.models import Account, User
@@ -12,7 +11,7 @@ from acton_connector.accounts.scope import current_account_id
 from connectors.clients import open_client
 from connectors.errors import NotConnectedError, check_organization
 from connectors.models import Connection, ConnectionState, SalesforceField
-from connectors.network import allowed_hosts, page_network
+from connectors.network import allowed_hosts, make_network
 from connectors.salesforce import (
     FieldDescription,
     Grant,
@@ -39,7 +38,6 @@ __all__ = [
 ]
 
 
-@sensitive_variables()
 def connect(*, account: Account, credentials: Credentials, actor: User | None) -> Connection:
     """Authorise the account's organisation by one log-in, and keep its credentials encrypted.
 
@@ -50,7 +48,6 @@ def connect(*, account: Account, credentials: Credentials, actor: User | None) -
     return _sign_in(account, credentials, actor=actor, action="connection.connected")
 
 
-@sensitive_variables()
 def update_credentials(
     *, connection: Connection, credentials: Credentials, actor: User | None
 ) -> Connection:
@@ -60,7 +57,6 @@ def update_credentials(
     )
 
 
-@sensitive_variables()
 def test_connection(*, connection: Connection, actor: User | None) -> Connection:
     """Log in once with the stored credentials; a paused connection is used again if that works.
 
@@ -77,7 +73,6 @@ def test_connection(*, connection: Connection, actor: User | None) -> Connection
     return _sign_in(connection.account, credentials, actor=actor, action="connection.tested")
 
 
-@sensitive_variables()
 def _sign_in(
     account: Account, credentials: Credentials, *, actor: User | None, action: str
 ) -> Connection:
@@ -87,7 +82,7 @@ def _sign_in(
         try:
             login = log_in_once(credentials, meter)
             check_organization(known, login.grant.organisation_id)
-            with SalesforceClient(login.grant, network=page_network(meter)) as client:
+            with SalesforceClient(login.grant, network=make_network(on_call=meter)) as client:
                 organisation = read_organisation(client)
         except SalesforceError as error:
             if known and asks_for_pause(error):
@@ -96,7 +91,6 @@ def _sign_in(
     return _store(account, credentials, login.grant, organisation, actor=actor, action=action)
 
 
-@sensitive_variables()
 @transaction.atomic
 def _store(
     account: Account,
@@ -131,7 +125,6 @@ def _store(
     return connection
 
 
-@sensitive_variables()
 def _put_credentials(connection: Connection, credentials: Credentials) -> None:
     connection.login_host = check_host(credentials.login_host, allowed_hosts())
     connection.username = credentials.username
@@ -158,7 +151,6 @@ def describe_connection(connection: Connection) -> dict[str, str]:
     }
 
 
-@sensitive_variables()
 def disconnect(*, connection: Connection, actor: User | None) -> None:
     """Erase the secrets and end the session; jobs and lists keep their set-up.
 

@@ -5,6 +5,7 @@ is a call over the network, and a transaction around it would keep every other w
 """
 
 import enum
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,7 +20,7 @@ from acton_connector.accounts.encryption import DecryptionError
 from acton_connector.accounts.scope import account_scope
 from connectors.errors import NotConnectedError, UnreadableSecretsError, check_organization
 from connectors.models import Connection, ConnectionState
-from connectors.network import SHORT_TIMEOUTS, OnCall, allowed_hosts, page_network
+from connectors.network import SHORT_TIMEOUTS, OnCall, allowed_hosts, make_network
 from connectors.salesforce import Grant, Login, SalesforceError, base_url, log_in
 from connectors.states import asks_for_pause, pause_connection
 
@@ -50,7 +51,6 @@ class Turn(enum.Enum):
     THEIRS = enum.auto()
 
 
-@sensitive_variables()
 def read_credentials(connection: Connection) -> Credentials:
     """Return the stored credentials; raise UnreadableSecretsError when they do not open."""
     try:
@@ -64,7 +64,7 @@ def read_credentials(connection: Connection) -> Credentials:
         raise UnreadableSecretsError from error
 
 
-@sensitive_variables()
+@sensitive_variables("session_id")
 def find_grant(connection: Connection) -> Grant | None:
     """Return the stored session, None where there is none that opens.
 
@@ -84,7 +84,6 @@ def find_grant(connection: Connection) -> Grant | None:
     )
 
 
-@sensitive_variables()
 def log_in_once(credentials: Credentials, on_call: OnCall | None) -> Login:
     """Log in with exactly one attempt: a second one with a wrong password locks the user."""
     return log_in(
@@ -92,7 +91,7 @@ def log_in_once(credentials: Credentials, on_call: OnCall | None) -> Login:
         credentials.username,
         credentials.password,
         credentials.security_token,
-        network=page_network(on_call),
+        network=make_network(on_call=on_call),
     )
 
 
@@ -101,11 +100,10 @@ class SessionRenewer:
     """Gets the connection a session in place of a refused one, by one log-in for all workers."""
 
     account_id: int
-    connection_id: object
+    connection_id: uuid.UUID
     on_call: OnCall | None
     sleep: Callable[[float], None]
 
-    @sensitive_variables()
     def __call__(self, refused: Grant | None) -> Grant:
         """Return a session other than `refused`; one that another worker made meanwhile will do.
 
@@ -132,8 +130,8 @@ class SessionRenewer:
             raise NotConnectedError.for_connection(connection)
         now = connection.database_now
         stored = find_grant(connection)
-        is_other = stored and (refused is None or stored.session_id != refused.session_id)
-        if stored and is_other and connection.verified_at > now - FRESH:
+        is_fresh = connection.verified_at is not None and connection.verified_at > now - FRESH
+        if stored and is_fresh and (refused is None or stored.session_id != refused.session_id):
             return stored
         if connection.renewal_expires_at and connection.renewal_expires_at > now:
             return Turn.THEIRS

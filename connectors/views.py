@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from acton_connector.accounts.access import ADMINISTRATORS, AccountRequest, account_view
@@ -34,7 +34,6 @@ def salesforce_connection(request: AccountRequest) -> HttpResponse:
 @hide_secrets
 @require_http_methods(["GET", "POST"])
 @account_view(*ADMINISTRATORS)
-@sensitive_variables("form")
 def salesforce_connect(request: AccountRequest) -> HttpResponse:
     """Connect with the credentials of the form: one attempt."""
     if _find_live_connection():
@@ -55,7 +54,6 @@ def salesforce_connect(request: AccountRequest) -> HttpResponse:
 @hide_secrets
 @require_http_methods(["GET", "POST"])
 @account_view(*ADMINISTRATORS)
-@sensitive_variables("form")
 def salesforce_update_credentials(request: AccountRequest) -> HttpResponse:
     """Replace the credentials, as after a reset of the security token: one attempt."""
     connection = _find_live_connection()

@@ -6,7 +6,6 @@ import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.views.decorators.debug import sensitive_variables
 
 from acton_connector.accounts.models import Account
 from acton_connector.accounts.scope import account_scope
@@ -33,7 +32,6 @@ class Command(BaseCommand):
         )
         parser.add_argument("--username", required=True, help="the Salesforce user name")
 
-    @sensitive_variables()
     def handle(self, *_args: Any, **options: Any) -> None:
         """Connect; raise CommandError (exit status 1) with Salesforce's reason and our advice."""
         account = Account.objects.filter(slug=options["account"]).first()
