@@ -114,7 +114,7 @@ def test_application_serves_mends_itself_and_ends_cleanly(
     everything = application.processes()
     application.process.send_signal(signal.SIGINT)
     assert application.process.wait(STOP_SECONDS) == 0
-    assert not any(map(is_alive, everything))
+    wait_until(lambda: not any(map(is_alive, everything)))
 
 
 def test_nothing_keeps_running_when_the_command_itself_is_killed(

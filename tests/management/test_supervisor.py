@@ -82,7 +82,7 @@ def test_grandchildren_end_when_their_service_is_killed(tmp_path: Path) -> None:
         os.kill(parent_of(first), signal.SIGKILL)
         wait_until(lambda: not is_alive(first))
         wait_until(lambda: len(read_pids(pids)) == 2)
-    assert not is_alive(read_pids(pids)[1])
+    wait_until(lambda: not is_alive(read_pids(pids)[1]))
 
 
 def parent_of(pid: int) -> int:
