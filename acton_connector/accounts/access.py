@@ -50,9 +50,10 @@ def account_view(
             membership = _find_membership(request.user, account_slug)
             if membership is None:
                 raise Http404
+            # Set before the role is judged: a refusal still shows the account's own menu.
+            request.membership, request.account = membership, membership.account
             if membership.role not in roles:
                 raise PermissionDenied
-            request.membership, request.account = membership, membership.account
             with account_scope(membership.account):
                 return view(request, *args, **kwargs)
 

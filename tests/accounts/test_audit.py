@@ -3,7 +3,7 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from acton_connector.accounts.audit import SYSTEM, find_break, record_event
+from acton_connector.accounts.audit import SYSTEM, find_break, hash_event, record_event
 from acton_connector.accounts.models import Account, AuditEvent, User
 from acton_connector.accounts.scope import account_scope
 
@@ -57,6 +57,14 @@ def test_event_names_the_application_when_nobody_acted(account: Account) -> None
 def test_chain_breaks_when_an_event_is_edited(three_events: None, field: str, value) -> None:
     AuditEvent.objects.filter(sequence=2).update(**{field: value})
     assert find_break(chain()) == 2
+
+
+@pytest.mark.threat("T24")
+def test_chain_breaks_behind_an_event_that_was_edited_and_hashed_anew(three_events: None) -> None:
+    event = chain()[1]
+    event.subject = "forged"
+    AuditEvent.objects.filter(sequence=2).update(subject="forged", hash=hash_event(event))
+    assert find_break(chain()) == 3
 
 
 @pytest.mark.threat("T24")

@@ -223,6 +223,7 @@ def test_menu_holds_what_the_role_may_open(account, client_of: ClientOf) -> None
     for role in Role:
         client = client_of(MembershipFactory(role=role).user)
         html = client.get(page("account_settings")).content.decode()
+        assert 'id="menu"' in html
         shown[role] = [name for name in ADMINISTRATORS_PAGES if f'href="{page(name)}"' in html]
     assert shown == {
         Role.ADMINISTRATOR: ADMINISTRATORS_PAGES,
