@@ -1,0 +1,46 @@
+"""The servers that tests run on: real, private, and gone afterwards."""
+
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+import redis
+
+from tools.services import start_postgresql, start_redis
+from tools.services.processes import ServiceError, running_server
+
+
+def is_open(url: str) -> bool:
+    parts = urlsplit(url)
+    with socket.socket() as probe:
+        return probe.connect_ex((str(parts.hostname), int(parts.port or 0))) == 0
+
+
+def test_postgresql_answers_in_the_block_and_is_gone_after_it() -> None:
+    with start_postgresql() as url, psycopg.connect(url) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+        assert urlsplit(url).hostname == "127.0.0.1"
+    assert not is_open(url)
+
+
+def test_postgresql_ends_when_the_block_fails() -> None:
+    with pytest.raises(RuntimeError, match="a failing test"), start_postgresql() as url:
+        raise RuntimeError("a failing test")
+    assert not is_open(url)
+
+
+def test_redis_answers_in_the_block_and_is_gone_after_it() -> None:
+    with start_redis() as url, redis.Redis.from_url(url) as client:
+        assert client.ping()
+    assert not is_open(url)
+
+
+def test_server_that_dies_at_its_start_is_told_with_its_words(tmp_path: Path) -> None:
+    command = ["sh", "-c", "echo no room left; exit 1"]
+    with (
+        pytest.raises(ServiceError, match="no room left"),
+        running_server(command, is_ready=lambda: False, log=tmp_path / "log"),
+    ):
+        pytest.fail("the block must not run")
