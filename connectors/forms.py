@@ -59,12 +59,15 @@ class CredentialsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Find the login host; an address that is not Salesforce's is an error of the form."""
         cleaned: dict[str, Any] = super().clean() or {}
-        address = cleaned.get("login_address")
+        address, my_domain = cleaned.get("login_address"), cleaned.get("my_domain", "")
         if address == MY_DOMAIN:
             try:
-                cleaned["login_host"] = check_host(cleaned.get("my_domain", ""), allowed_hosts())
+                cleaned["login_host"] = check_host(my_domain, allowed_hosts())
             except HostError as error:
                 self.add_error("my_domain", f"{error.message} {error.advice}")
+        elif my_domain:
+            # A password is never sent to another address than the person may have meant.
+            self.add_error("my_domain", "Choose “My Domain” above, or leave this empty.")
         else:
             cleaned["login_host"] = address
         return cleaned

@@ -16,10 +16,17 @@ def fill(**changes):
 
 @pytest.mark.parametrize("address", ["login.salesforce.com", "test.salesforce.com"])
 def test_form_takes_the_fixed_host_when_production_or_sandbox_is_chosen(address):
-    form = fill(login_address=address, my_domain="ignored")
+    form = fill(login_address=address, my_domain="")
 
     assert form.is_valid()
     assert form.credentials().login_host == address
+
+
+def test_form_asks_which_address_is_meant_when_two_are_given():
+    form = fill(login_address="login.salesforce.com", my_domain="acme.my.salesforce.com")
+
+    assert not form.is_valid()
+    assert "Choose “My Domain” above" in form.errors["my_domain"][0]
 
 
 @pytest.mark.requirement("S9")

@@ -1,0 +1,70 @@
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+
+from connectors.models import ConnectionState
+from connectors.selectors import find_connection
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+@pytest.fixture
+def connector_page(live_app, administrator, page):
+    live_app.log_in(page.context, administrator)
+    page.goto(live_app.url + reverse("salesforce_connection", args=["example"]))
+    return page
+
+
+def fill(page, org, password):
+    page.get_by_label("Login address").select_option("My Domain")
+    page.get_by_label("My Domain address").fill(org.url)
+    page.get_by_label("User name").fill(org.username)
+    page.get_by_label("Password").fill(password)
+    page.get_by_label("Security token").fill(org.security_token)
+    page.get_by_role("button", name="Connect").click()
+
+
+@pytest.mark.requirement("S8", "S9", "S10", "S11", "S12")
+def test_administrator_connects_tests_and_disconnects(connector_page, org):
+    page = connector_page
+    page.get_by_text("Where do I get the security token?").click()
+    assert page.get_by_text("Reset My Security Token").is_visible()
+
+    fill(page, org, "wrong")
+    assert page.get_by_role("alert").get_by_text("Invalid username").is_visible()
+    assert page.get_by_label("Password").input_value() == ""
+
+    fill(page, org, org.password)
+    page.get_by_text("Connected to").wait_for()
+    assert page.get_by_text(org.organization_id).is_visible()
+
+    page.get_by_role("button", name="Test").click()
+    page.get_by_text("The connection works.").wait_for()
+
+    page.get_by_role("button", name="Disconnect").click()
+    page.get_by_role("dialog").get_by_role("button", name="Keep things as they are").click()
+    assert find_connection().state == ConnectionState.CONNECTED
+    page.get_by_role("button", name="Disconnect").click()
+    page.get_by_role("dialog").get_by_role("button", name="Disconnect").click()
+    page.get_by_text("Salesforce is disconnected and the credentials are erased.").wait_for()
+    assert find_connection().state == ConnectionState.DISCONNECTED
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_are_accessible_and_fit_the_screen(
+    connector_page, live_app, connected, width, scheme
+):
+    page = connector_page
+    said = []
+    page.on("console", lambda message: said.append(message.text))
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=scheme)
+    for name in ("salesforce_connection", "salesforce_update_credentials"):
+        page.goto(live_app.url + reverse(name, args=["example"]))
+
+        assert Axe().run(page, options=RULES).response["violations"] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert said == []
