@@ -152,7 +152,7 @@ def describe_connection(connection: Connection) -> dict[str, str]:
 
 
 def disconnect(*, connection: Connection, actor: User | None) -> None:
-    """Erase the secrets and end the session; jobs and lists keep their set-up.
+    """Erase password, token and session here; jobs and lists keep their set-up.
 
     The organisation stays bound, so that the lists meet the same records again.
     """
