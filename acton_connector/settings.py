@@ -142,6 +142,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # an invitation was sent to the address and opened from it
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+MFA_ADAPTER = "acton_connector.accounts.adapter.EncryptedSecondFactorAdapter"
 MFA_TOTP_ISSUER = "Act-On Connector"
 
 # Browser security

@@ -5,13 +5,22 @@ import os
 from collections.abc import Callable
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from django.core import serializers
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import connection, transaction
 
 from acton_connector.accounts.encryption import DecryptionError, decrypt, encrypt
-from acton_connector.accounts.models import Account
+from acton_connector.accounts.models import Account, User
 from connectors.models import Connection
 from tests.factories import ConnectionFactory
 
@@ -160,6 +169,34 @@ def test_rotation_can_be_run_again_without_writing(account: Account, settings, o
     once = stored(row)
     call_command("rotate_keys")
     assert stored(row) == once
+
+
+def test_second_factors_are_ciphertext_and_move_to_the_new_key(
+    administrator: User, settings, old_key: str
+) -> None:
+    secret = generate_totp_secret()
+    TOTP.activate(administrator, secret)
+    codes = RecoveryCodes.activate(administrator).get_unused_codes()
+    assert all(
+        stored.startswith("old:")
+        for row in Authenticator.objects.all()
+        for name, stored in row.data.items()
+        if name in ("secret", "seed")
+    )
+    settings.FIELD_ENCRYPTION_KEYS = [make_key("new"), old_key]
+    call_command("rotate_keys")
+    del settings.FIELD_ENCRYPTION_KEYS[1]
+
+    totp, recovery = (
+        Authenticator.objects.get(type=kind)
+        for kind in (Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES)
+    )
+    assert totp.wrap().validate_code(hotp_value_now(secret))
+    assert recovery.wrap().get_unused_codes() == codes
+
+
+def hotp_value_now(secret: str) -> str:
+    return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
 
 
 def test_key_of_wrong_length_is_reported_to_the_operator(settings) -> None:

@@ -3,13 +3,21 @@
 from collections.abc import Iterator
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import models
+from django.db import models, transaction
 
-from acton_connector.accounts.encryption import EncryptedTextField, current_key_id
+from acton_connector.accounts.adapter import SECOND_FACTOR
+from acton_connector.accounts.encryption import (
+    EncryptedTextField,
+    current_key_id,
+    decrypt,
+    encrypt,
+)
 
 BATCH = 500
+SECOND_FACTOR_SECRETS = ("secret", "seed")  # where allauth keeps them in an authenticator's data
 
 
 class Command(BaseCommand):
@@ -32,6 +40,7 @@ class Command(BaseCommand):
             for row in _iter_rows(model, fields, batch):
                 rotated += sum(field.rotate(row) for field in fields)
             self.stdout.write(f"{model._meta.label}: {rotated} secrets written anew.")
+        self.stdout.write(f"Second factors: {_rotate_second_factors(batch)} written anew.")
         self.stdout.write(f"Every secret is under the key {current_key_id()!r}.")
 
 
@@ -53,3 +62,27 @@ def _iter_rows(
     while page := list((rows.filter(pk__gt=last) if last else rows)[:batch]):
         yield from page
         last = page[-1].pk
+
+
+def _rotate_second_factors(batch: int) -> int:
+    rotated = 0
+    for row in Authenticator.objects.only("pk").iterator(batch):
+        with transaction.atomic():
+            # A recovery code that is used meanwhile is noted in the same column.
+            locked = Authenticator.objects.select_for_update().filter(pk=row.pk).first()
+            rotated += locked is not None and _renew(locked)
+    return rotated
+
+
+def _renew(authenticator: Authenticator) -> bool:
+    current = f"{current_key_id()}:"
+    old = {
+        name: authenticator.data[name]
+        for name in SECOND_FACTOR_SECRETS
+        if name in authenticator.data and not authenticator.data[name].startswith(current)
+    }
+    for name, stored in old.items():
+        authenticator.data[name] = encrypt(decrypt(stored, SECOND_FACTOR), SECOND_FACTOR)
+    if old:
+        authenticator.save(update_fields=["data"])
+    return bool(old)
