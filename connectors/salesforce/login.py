@@ -52,7 +52,7 @@ def log_in(
     """
     network = network or Network()
     base = base_url(login_url, network.allowed_hosts)
-    with _LoginSession(base, network) as session:
+    with _LoginSession(network) as session:
         # The token goes in as the password's end: simple-salesforce escapes the
         # password for XML, but not the token, and Salesforce sees no difference.
         SalesforceLogin(

@@ -1,8 +1,8 @@
 """The requests session that simple-salesforce is given.
 
-``GuardedSession`` makes one request: to one host, with time-outs and a deadline,
-without redirects, its body complete, its failure one of our errors.
-``ApiSession`` adds what a signed-in client needs: the newest session id on every
+``GuardedSession`` makes one request: with time-outs and a deadline, without
+redirects, its body complete, its failure one of our errors. ``ApiSession`` adds
+what a signed-in client needs: one host only, the newest session id on every
 request, one renewal after a 401, repeats of what may be repeated.
 """
 
@@ -32,12 +32,11 @@ _HARMLESS_METHODS = frozenset({"GET", "HEAD"})
 
 
 class GuardedSession(requests.Session):
-    """Requests to one base URL (``https://host[:port]``), one attempt each."""
+    """Requests of one attempt each, over HTTPS to a host that the caller has checked."""
 
-    def __init__(self, base: str, network: Network) -> None:
+    def __init__(self, network: Network) -> None:
         super().__init__()
         self.network = network
-        self._bases = {base}
         # The environment must not choose proxies, certificates or passwords for us.
         self.trust_env = False
         self.verify = network.ca_bundle or True
@@ -47,14 +46,7 @@ class GuardedSession(requests.Session):
         self.mount("https://", GuardedAdapter(network))
 
     def request(self, method: str, url: str, **kwargs: Any) -> requests.Response:  # type: ignore[override]  # requests names each argument
-        """Make one request; returns only an answer of Salesforce's that is no error.
-
-        Raises HostError for a URL outside the base, before anything is sent.
-        """
-        # With the slash behind it the base cannot be the beginning of another host,
-        # nor of a user name before an "@": answers carry paths that are appended to it.
-        if not any(url.startswith(base + "/") for base in self._bases):
-            raise HostError.for_text(url)
+        """Make one request; returns only an answer of Salesforce's that is no error."""
         timeouts = self.network.timeouts
         kwargs["allow_redirects"] = False
         kwargs["timeout"] = (timeouts.connect_seconds, timeouts.read_seconds)
@@ -84,7 +76,7 @@ class ApiSession(GuardedSession):
         self, grant: Grant, network: Network, renew: Callable[[Grant], Grant] | None
     ) -> None:
         self._first_base = base_url(grant.instance_url, network.allowed_hosts)
-        super().__init__(self._first_base, network)
+        super().__init__(network)
         self.grant = grant
         self._renew = renew
         self._renewing = threading.Lock()
@@ -95,6 +87,8 @@ class ApiSession(GuardedSession):
         """Make a request, repeating it where that is safe and may help."""
         if idempotent is None:
             idempotent = method in _HARMLESS_METHODS
+        # With the slash behind it the base cannot be the beginning of another host,
+        # nor of a user name before an "@": answers carry paths that are appended to it.
         if not url.startswith(self._first_base + "/"):
             raise HostError.for_text(url)
         path = url.removeprefix(self._first_base)
@@ -127,6 +121,7 @@ class ApiSession(GuardedSession):
         headers = {**(kwargs.pop("headers", None) or {})}
         headers["Authorization"] = f"Bearer {grant.session_id}"
         headers.pop("X-PrettyPrint", None)  # its blanks and line breaks cost as much as the data
+        # Looked at each time: a renewal may have brought another host, or a strange one.
         url = base_url(grant.instance_url, self.network.allowed_hosts) + path
         return super().request(method, url, headers=headers, **kwargs)
 
@@ -141,7 +136,6 @@ class ApiSession(GuardedSession):
                     "ORGANISATION_CHANGED",
                     f"{fresh.organisation_id} answers instead of {refused.organisation_id}.",
                 )
-            self._bases.add(base_url(fresh.instance_url, self.network.allowed_hosts))
             self.grant = fresh
             return fresh
 

@@ -164,8 +164,8 @@ def test_orphan_ingest_job_is_aborted_when_the_answer_to_its_creation_was_lost(c
 @pytest.mark.fault("F63")
 def test_other_open_job_is_left_alone_when_the_answer_to_a_creation_was_lost(client, local_org):
     earlier = start_ingest(client, "Lead", "upsert", external_id_field=KEY)
-    other = start_ingest(client, "Contact", "upsert", external_id_field=KEY)
     local_org.shift_clock(60)
+    other = start_ingest(client, "Contact", "upsert", external_id_field=KEY)
     local_org.fault("/jobs/ingest$", method="POST", nth=1, lose_reply=True)
 
     start_ingest(client, "Lead", "upsert", external_id_field=KEY)

@@ -255,6 +255,24 @@ def test_get_gives_up_when_the_service_stays_down_beyond_its_budget(peer):
 
 
 @pytest.mark.fault("F19")
+@pytest.mark.parametrize(("budget", "repeats"), [(0, 0), (30, 1), (900, 9)])
+def test_pauses_stay_within_the_budget_when_the_answer_asks_for_more(peer, budget, repeats):
+    time = Time()
+    wait = "97" if budget > 97 else "29"
+    peer.will(*[error("SERVER_UNAVAILABLE", status=503, Retry_After=wait)] * 50)
+
+    with (
+        peer.client(
+            clock=time.clock, sleep=time.sleep, retry=RetryPolicy(budget_seconds=budget)
+        ) as client,
+        pytest.raises(TransientError),
+    ):
+        client.get("limits")
+
+    assert len(time.slept) == repeats
+
+
+@pytest.mark.fault("F19")
 def test_retry_after_is_kept_to_when_the_answer_names_it(peer):
     time = Time()
     peer.will(error("SERVER_UNAVAILABLE", status=503, Retry_After="97"), answer())
