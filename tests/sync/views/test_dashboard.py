@@ -160,3 +160,4 @@ def test_dashboard_keeps_to_the_connection_when_a_salesperson_looks(
     assert "Salesforce refused." not in text
     assert "All Salesforce Leads" not in text
     assert "Calls to Salesforce" not in text
+    assert not any(name in page.context for name in ("freshness", "budget", "causes"))

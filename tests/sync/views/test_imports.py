@@ -139,11 +139,12 @@ def test_finish_makes_a_list_of_contacts_when_contacts_are_imported(
 def test_what_was_chosen_stays_when_the_name_is_refused(connection, marketer, client_of, leads_url):
     MarketingListFactory(name="Taken")
 
-    page = client_of(marketer).post(leads_url, {"name": "taken", "columns": ["Email", "Region__c"]})
+    page = client_of(marketer).post(leads_url, {"name": "taken", "columns": ["Region__c"]})
 
     assert page.status_code == 200
     assert "Another list has this name already." in text_of(page)
     assert find_option(page, "columns", "Region__c").is_checked
+    assert find_option(page, "columns", "Email").is_checked
     assert not find_option(page, "columns", "FirstName").is_checked
     assert not SyncRun.objects.exists()
 
