@@ -18,6 +18,13 @@ def leads_url(account):
     return reverse("list_import_fields", args=[account.slug, "leads"])
 
 
+@pytest.mark.requirement("S66")
+def test_import_says_that_salesforce_is_the_database_of_record(
+    connection, marketer, client_of, url
+):
+    assert "Salesforce stays the database of record" in text_of(client_of(marketer).get(url))
+
+
 @pytest.mark.requirement("S52", "S53")
 def test_import_offers_leads_and_contacts_when_salesforce_is_connected(
     connection, marketer, client_of, url

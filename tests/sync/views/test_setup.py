@@ -165,6 +165,14 @@ def test_schedule_ends_when_manual_is_saved(job, marketer, client_of, url):
     assert (job.every_hours, job.start_time, job.next_due_at) == (None, None, None)
 
 
+@pytest.mark.requirement("S65", "S85")
+def test_page_advises_few_recurring_syncs_of_master_lists(job, marketer, client_of, url):
+    text = text_of(client_of(marketer).get(url))
+
+    assert "Put the master lists of leads and contacts on a schedule" in text
+    assert "one sync runs at a time" in text
+
+
 @pytest.mark.requirement("S82")
 def test_page_counts_the_scheduled_syncs_and_refuses_another_when_all_are_used(
     account, job, marketer, client_of, url
