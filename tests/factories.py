@@ -28,6 +28,7 @@ from lists.models import (
     ListRecord,
     MarketingList,
 )
+from sync.engine.options import freeze_options
 from sync.models import FINISHED_STATES, FailureReason, RunKind, RunState, SyncJob, SyncRun, Trigger
 
 PASSWORD = "correct horse battery staple"
@@ -182,6 +183,12 @@ class SyncJobFactory(OwnedFactory):
     account = factory.SelfAttribute("list.account")
 
 
+def options_of(job: SyncJob) -> dict[str, Any]:
+    """Return the copy of the job's set-up that a run of it works on."""
+    with account_scope(job.account_id):
+        return freeze_options(job)
+
+
 class SyncRunFactory(OwnedFactory):
     """A waiting run; with another `state=` its times and reason follow."""
 
@@ -192,7 +199,7 @@ class SyncRunFactory(OwnedFactory):
     account = factory.SelfAttribute("job.account")
     kind = RunKind.SYNC
     trigger = Trigger.MANUAL
-    options = factory.LazyFunction(dict)
+    options = factory.LazyAttribute(lambda made: options_of(made.job))
     state = RunState.QUEUED
     queued_at = factory.LazyFunction(timezone.now)
     started_at = factory.LazyAttribute(
