@@ -11,7 +11,7 @@ from salesforce_simulator.protocols.bulk2.store import JobStore
 def process_query(
     organisation: Organisation, store: JobStore, job: Job
 ) -> Generator[dict[str, int], None, None]:
-    """Render the job's result; yields the counts so far so that the worker may save or stop."""
+    """Render the job's result; yields the counts so far, so that the worker may stop."""
     result = organisation.query(
         job.query,
         organisation.acting_as(job.created_by_id),

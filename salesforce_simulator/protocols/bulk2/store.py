@@ -59,6 +59,18 @@ class JobStore:
             self._save(job)
         return job
 
+    def note(self, job_id: str, records_processed: int, records_failed: int = 0) -> Job:
+        """Set counts of a running job in memory only: one that is interrupted starts over."""
+        with self._lock:
+            job = replace(
+                self.get(job_id),
+                system_modstamp=self._stamp(),
+                records_processed=records_processed,
+                records_failed=records_failed,
+            )
+            self._jobs[job.id] = job
+        return job
+
     def move(
         self, job_id: str, to: State, *, from_states: Collection[State], **changes: Any
     ) -> Job:

@@ -81,9 +81,9 @@ class Worker:
         self._organisation.forget_batches(f"{job.id}:")
 
     def _follow(self, job: Job, steps: Steps) -> bool:
-        # The counts are saved after each step; an abort, or the end of the process, stops here.
+        # The counts are told after each step; an abort, or the end of the process, stops here.
         for counts in steps:
-            if self._store.change(job.id, **counts).state is not State.IN_PROGRESS:
+            if self._store.note(job.id, **counts).state is not State.IN_PROGRESS:
                 return False
             if self._stopping.is_set():
                 return False

@@ -137,7 +137,6 @@ def test_parent_is_found_by_its_external_id(jobs, salesforce):
     assert salesforce.Contact.get(record_id)["AccountId"] == account
 
 
-@pytest.mark.fault("F60")
 @pytest.mark.parametrize(
     ("data", "message"),
     [
@@ -158,7 +157,6 @@ def test_job_fails_as_a_whole_when_its_data_cannot_be_read(jobs, data, message):
     assert dicts(jobs.result(job, "successfulResults")) == []
 
 
-@pytest.mark.fault("F60")
 def test_simple_salesforce_reports_a_failed_job(salesforce):
     with pytest.raises(SalesforceOperationError, match="Field name not found"):
         salesforce.bulk2.Lead.insert(records=[{"LastName": "A", "Nonsense": "B"}], wait=0)
@@ -178,7 +176,6 @@ def test_open_job_shows_where_to_upload_and_closing_shows_little(jobs):
     assert jobs.close(created["id"]).json()[0]["errorCode"] == "INVALIDJOBSTATE"
 
 
-@pytest.mark.fault("F61")
 def test_aborted_job_processes_nothing_and_keeps_its_rows(jobs, salesforce):
     job = jobs.create().json()
     jobs.upload(job["id"], "LastName,Company\nA,Aborted\n")

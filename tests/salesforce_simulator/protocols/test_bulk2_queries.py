@@ -116,14 +116,12 @@ def test_delimiter_and_line_ending_are_those_of_the_job(jobs):
     assert header == '"Id"|"Name"'
 
 
-@pytest.mark.fault("F66")
 def test_results_are_refused_when_read_with_another_version(jobs, live_organisation):
     job = jobs.finish("SELECT Id FROM Lead")
     other = Jobs(live_organisation.client("61.0"))
     assert other.call("GET", f"/{job['id']}/results").status_code == 409
 
 
-@pytest.mark.fault("F65")
 def test_job_is_not_found_when_it_was_deleted(jobs):
     job = jobs.finish("SELECT Id FROM Lead")
     gone = jobs.call("DELETE", f"/{job['id']}")

@@ -24,7 +24,6 @@ def test_call_is_read_with_its_parameters_and_session():
     assert call.session_id == "00D!x"
 
 
-@pytest.mark.threat("T22")
 @pytest.mark.parametrize(
     "declaration",
     [

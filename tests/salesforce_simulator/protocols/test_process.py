@@ -4,8 +4,6 @@ import csv
 import io
 import time
 
-import pytest
-
 from tests.salesforce_simulator.protocols.test_bulk2_ingest import Jobs as IngestJobs
 
 
@@ -40,7 +38,6 @@ def test_control_endpoint_is_absent_unless_asked_for(start_organisation):
     assert reply.status_code == 404
 
 
-@pytest.mark.fault("F62")
 def test_no_record_is_lost_or_doubled_when_the_process_is_killed_in_a_job(start_organisation):
     organisation = start_organisation("--seed", "leads:1")
     jobs = IngestJobs(organisation.client())

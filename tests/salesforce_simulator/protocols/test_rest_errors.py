@@ -27,7 +27,6 @@ def test_versions_are_told_without_a_session(live_organisation):
     }
 
 
-@pytest.mark.fault("F14")
 @pytest.mark.parametrize(
     ("version", "status"), [("v30.0", 410), ("v1.0", 404), ("v69.0", 404), ("v60", 404)]
 )
@@ -37,7 +36,6 @@ def test_version_is_refused_when_it_is_retired_or_never_was(call, version, statu
     assert isinstance(reply.json(), list)
 
 
-@pytest.mark.fault("F1")
 @pytest.mark.parametrize("authorization", ["Bearer nonsense", ""])
 def test_dead_session_is_told_with_its_header(call, authorization):
     reply = call("GET", f"{DATA}/limits", headers={"Authorization": authorization or "Bearer 00D!"})
@@ -100,7 +98,6 @@ def test_answer_is_compressed_only_when_the_client_accepts_it(call):
     assert packed.json() == plain.json()
 
 
-@pytest.mark.fault("F15")
 def test_call_is_refused_when_the_daily_limit_is_used_up(call, live_organisation):
     live_organisation.control("api-usage", {"used": 99, "maximum": 100})
     try:

@@ -81,7 +81,6 @@ def test_upsert_answers_without_a_body_when_the_version_is_old(live_organisation
     old.Lead.delete(old.Lead.get_by_custom_id("ActOn_Record_Id__c", "3f0c2b1e-0002")["Id"])
 
 
-@pytest.mark.fault("F27")
 def test_upsert_lists_the_records_when_several_have_the_key(salesforce, lead):
     twin = salesforce.Lead.create({"LastName": "T", "Company": "C", "Email": "a@b.example"})["id"]
     with pytest.raises(SalesforceMoreThanOneRecord) as caught:
@@ -109,7 +108,6 @@ def test_upsert_is_refused_when_the_field_is_no_key(salesforce):
     ]
 
 
-@pytest.mark.fault("F29")
 def test_create_names_the_fields_at_fault(salesforce):
     with pytest.raises(SalesforceMalformedRequest) as caught:
         salesforce.Lead.create({"LastName": "x"})
@@ -164,7 +162,6 @@ def test_count_query_has_a_size_and_no_records(live_organisation, salesforce):
     }
 
 
-@pytest.mark.fault("F65")
 @pytest.mark.parametrize("locator", ["01g000000000000-2000", "nonsense", "01gX-x"])
 def test_next_page_is_refused_when_the_locator_is_unknown(salesforce, locator):
     with pytest.raises(SalesforceMalformedRequest) as caught:
@@ -172,7 +169,6 @@ def test_next_page_is_refused_when_the_locator_is_unknown(salesforce, locator):
     assert caught.value.content[0]["errorCode"] == "INVALID_QUERY_LOCATOR"
 
 
-@pytest.mark.fault("F33")
 def test_query_of_an_unknown_field_says_so(salesforce):
     with pytest.raises(SalesforceMalformedRequest) as caught:
         salesforce.query("SELECT Nonsense__c FROM Lead")

@@ -15,7 +15,6 @@ def call(organisation, operation, session_id, version="59.0"):
     )
 
 
-@pytest.mark.requirement("S2", "S3")
 def test_login_gives_a_session_that_reads_data(live_organisation):
     session_id, instance = live_organisation.login()
     assert instance == live_organisation.url.removeprefix("https://")
@@ -27,7 +26,6 @@ def test_login_gives_a_session_that_reads_data(live_organisation):
     assert reply.status_code == 200
 
 
-@pytest.mark.fault("F4")
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
@@ -45,7 +43,6 @@ def test_login_is_refused_with_salesforces_code_when_credentials_are_wrong(
     assert caught.value.code == code
 
 
-@pytest.mark.fault("F9")
 @pytest.mark.parametrize("version", ["65.0", "68.0"])
 def test_login_is_gone_when_the_version_is_65_or_newer(live_organisation, version):
     with pytest.raises(SalesforceAuthenticationFailed) as caught:
@@ -53,7 +50,6 @@ def test_login_is_gone_when_the_version_is_65_or_newer(live_organisation, versio
     assert caught.value.code == "INVALID_OPERATION"
 
 
-@pytest.mark.fault("F14")
 @pytest.mark.parametrize("version", ["30.0", "69.0", "nonsense"])
 def test_login_is_refused_when_the_version_is_not_served(live_organisation, version):
     with pytest.raises(SalesforceAuthenticationFailed) as caught:
@@ -85,7 +81,6 @@ def test_unknown_operation_is_a_fault(live_organisation):
     assert "No operation available" in reply.text
 
 
-@pytest.mark.threat("T28")
 def test_client_refuses_the_server_when_it_does_not_trust_its_authority(live_organisation):
     session = requests.Session()
     session.trust_env = False

@@ -18,7 +18,6 @@ def break_calls(organisation, action, **rule):
     organisation.control("faults", [{"action": action, **rule}])
 
 
-@pytest.mark.fault("F19")
 def test_call_fails_with_the_given_status_and_body_and_the_next_one_works(
     live_organisation, salesforce
 ):
@@ -30,7 +29,6 @@ def test_call_fails_with_the_given_status_and_body_and_the_next_one_works(
     assert salesforce.limits()
 
 
-@pytest.mark.fault("F57")
 def test_answer_is_html_when_the_rule_gives_a_text(live_organisation, salesforce):
     break_calls(live_organisation, {"status": 200, "body": "<html>Sign in</html>"})
     reply = salesforce.session.get(f"{salesforce.base_url}limits", headers=salesforce.headers)
@@ -38,7 +36,6 @@ def test_answer_is_html_when_the_rule_gives_a_text(live_organisation, salesforce
     assert reply.headers["Content-Type"].startswith("text/html")
 
 
-@pytest.mark.fault("F50", "F53")
 @pytest.mark.parametrize("cut_at", [0, 1, 1000])
 def test_connection_ends_at_the_given_byte_of_the_body(live_organisation, salesforce, cut_at):
     break_calls(live_organisation, {"cut_at": cut_at}, match={"path": "/sobjects"})
@@ -63,7 +60,6 @@ def read_until_it_breaks(reply):
     return received, None
 
 
-@pytest.mark.fault("F53")
 def test_work_is_done_when_only_the_reply_is_lost(live_organisation, salesforce):
     rule = {"method": "POST", "path": "/sobjects/Lead"}
     break_calls(live_organisation, {"lose_reply": True}, match=rule, nth=1)
@@ -74,14 +70,12 @@ def test_work_is_done_when_only_the_reply_is_lost(live_organisation, salesforce)
     salesforce.Lead.delete(found["records"][0]["Id"])
 
 
-@pytest.mark.fault("F54")
 def test_answer_is_late_when_the_rule_delays_it(live_organisation, salesforce):
     break_calls(live_organisation, {"delay_seconds": 30}, match={"path": "/limits"})
     with pytest.raises(requests.exceptions.ReadTimeout):
         salesforce.limits(timeout=0.2)
 
 
-@pytest.mark.fault("F1")
 def test_sessions_end_when_they_are_expired_from_outside(live_organisation):
     client = live_organisation.client()
     assert client.limits()
@@ -135,7 +129,6 @@ def test_rules_are_refused_when_they_make_no_sense(live_organisation):
         assert (reply.status_code, reply.json()[0]["errorCode"]) == (400, "INVALID_FAULT_RULE")
 
 
-@pytest.mark.threat("T23")
 def test_request_log_has_neither_queries_nor_secrets(live_organisation, salesforce):
     salesforce.query("SELECT Id FROM Lead WHERE Email = 'secret.person@acme.example'")
     text = (Path(live_organisation.ready["data"]) / "requests.log").read_text()
