@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
 from acton_connector.accounts.audit import record_event
 from acton_connector.accounts.models import Account, User
+from lists.cells import change_cell, clean_value
+from lists.emails import normalise_email
 from lists.models import (
     DEFAULT_FOLDER,
     Folder,
@@ -16,6 +20,7 @@ from lists.models import (
     MarketingList,
     SystemUsage,
 )
+from lists.selectors import find_edit_obstacle, find_mirrored_field
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ def create_list(
         kind=kind,
         created_by=actor,
     )
-    marketing_list.full_clean()
+    marketing_list.full_clean(exclude=["created_by"])  # a command has no actor
     marketing_list.save()
     _append_columns(marketing_list, columns)
     record_event(
@@ -111,3 +116,46 @@ def refresh_record_count(*, marketing_list: MarketingList) -> int:
     count = ListRecord.objects.filter(list=marketing_list).count()
     MarketingList.objects.filter(pk=marketing_list.pk).update(record_count=count)
     return count
+
+
+@transaction.atomic
+def edit_value(
+    *, record: ListRecord, column: ListColumn, value: str | None, actor: User | None
+) -> ListRecord:
+    """Put a value (text, None = blank) into a record's cell and return the changed record.
+
+    Raises ValidationError when Salesforce would not take the value, ListRecord.DoesNotExist when
+    the record was removed meanwhile. The audit log says which cell was changed, not the values:
+    it is kept for ever, and what it knew of a person could not be erased.
+    """
+    locked = ListRecord.objects.select_for_update().get(
+        list_id=column.list_id, record_id=record.record_id
+    )
+    cleaned = _clean(locked, column, value)
+    if cleaned == locked.data.get(column.key):
+        return locked
+    is_mirrored = bool(locked.salesforce_id and column.salesforce_field)
+    locked.data, locked.dirty = change_cell(
+        locked.data, locked.dirty, column.key, cleaned, is_mirrored=is_mirrored
+    )
+    if column.system_usage == SystemUsage.EMAIL:
+        locked.email = normalise_email(cleaned)
+    locked.updated_at = timezone.now()
+    locked.save(update_fields=["data", "dirty", "email", "updated_at"])
+    record_event(
+        actor=actor,
+        action="record.edited",
+        subject=column.list,
+        after={"record": str(locked.record_id), "column": column.name},
+    )
+    return locked
+
+
+def _clean(record: ListRecord, column: ListColumn, value: str | None) -> str | None:
+    field = find_mirrored_field(column)
+    obstacle = find_edit_obstacle(field, is_in_salesforce=record.salesforce_id is not None)
+    if obstacle:
+        raise ValidationError(obstacle)
+    is_email = column.system_usage == SystemUsage.EMAIL
+    data_type = "email" if is_email else column.data_type
+    return clean_value(value, data_type, max_length=field.length if field else 0)
