@@ -134,7 +134,13 @@ class ListRecord(AccountOwned):
     """
 
     pk = models.CompositePrimaryKey("list_id", "record_id")
-    list = models.ForeignKey(MarketingList, on_delete=models.CASCADE, related_name="records")
+    # Every query names the list, which the key begins with: more indexes would only cost writes.
+    account = models.ForeignKey(
+        "accounts.Account", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    list = models.ForeignKey(
+        MarketingList, on_delete=models.CASCADE, related_name="records", db_index=False
+    )
     record_id = models.UUIDField(default=uuid.uuid4, editable=False)
     salesforce_id = models.CharField(max_length=18, null=True, blank=True)  # noqa: DJ001 - null is "unknown to Salesforce" and stays out of the unique index
     email = models.CharField(max_length=254, blank=True, default="")
@@ -152,7 +158,7 @@ class ListRecord(AccountOwned):
             ),
         ]
         indexes: ClassVar = [
-            models.Index("list", "email", name="lists_listrecord_email"),
+            models.Index("list", "email", "record_id", name="lists_listrecord_email"),
             models.Index(
                 fields=["list", "record_id"],
                 condition=Q(dirty__isnull=False) | Q(salesforce_id__isnull=True),
@@ -162,3 +168,17 @@ class ListRecord(AccountOwned):
 
     def __str__(self) -> str:
         return self.email or str(self.record_id)
+
+
+class SeenPage(AccountOwned):
+    """The Salesforce ids of one page that a run has read: what is not among them is missing.
+
+    One row holds a whole page, which costs a fraction of a row per id. Rows live as long as
+    their run (of the app above, hence no foreign key).
+    """
+
+    run_id = models.BigIntegerField(db_index=True)
+    ids = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"Page of run {self.run_id}"

@@ -1,0 +1,15 @@
+"""One spelling for an e-mail address, so that one person is never taken for two."""
+
+import unicodedata
+
+LONGEST_EMAIL = 254
+
+
+def normalise_email(text: str | None) -> str:
+    """Return an address trimmed, in lower case and in Unicode's composed form.
+
+    An empty string stands for no address: nothing given, or more than any mail system takes
+    (RFC 5321 allows 254 characters).
+    """
+    address = unicodedata.normalize("NFC", (text or "").strip().lower())
+    return address if len(address) <= LONGEST_EMAIL else ""

@@ -1,0 +1,85 @@
+"""The rows of a page, parsed in Python, each with its ids checked and its hash."""
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterator
+from operator import itemgetter
+from typing import NamedTuple
+
+import orjson
+
+from connectors.salesforce.ids import normalise_id
+from lists.records.errors import TruncatedPageError
+from lists.records.page import CsvPage
+from lists.records.plan import ID_FIELD, ID_LENGTH, OWNER_FIELD, PullPlan
+
+# A cell of Salesforce is far shorter; the module's own limit (131,072 characters) is not enough.
+csv.field_size_limit(2**24)
+
+
+class Row(NamedTuple):
+    """A row of a page; `values` stand in the order of the plan's columns, "" is blank.
+
+    `digest` (16 hexadecimal digits) begins the record's content hash.
+    """
+
+    salesforce_id: str
+    owner_id: str
+    values: tuple[str, ...]
+    digest: str
+
+
+def iter_rows(plan: PullPlan, page: CsvPage) -> Iterator[Row]:
+    """Parse a page's rows; raise TruncatedPageError at the first that is not whole."""
+    if page.is_empty:
+        return
+    text = io.TextIOWrapper(io.BufferedReader(_Body(page.body()), 2**16), "utf-8", newline="")
+    width = len(page.columns)
+    in_order = itemgetter(*(page.columns.index(name) for name in plan.field_names))
+    id_at, owner_at = plan.position_of(ID_FIELD), plan.position_of(OWNER_FIELD)
+    columns_at = len(plan.field_names) - len(plan.columns)
+    start = hashlib.md5(plan.columns_signature.encode(), usedforsecurity=False)
+    try:
+        for cells in csv.reader(text, strict=True):
+            if len(cells) != width:
+                raise TruncatedPageError(f"A row has {len(cells)} cells instead of {width}.")
+            row = in_order(cells)
+            digest = start.copy()
+            digest.update(orjson.dumps(row))
+            yield Row(
+                check_id(row[id_at]),
+                check_id(row[owner_at]) if row[owner_at] else "",
+                row[columns_at:],
+                digest.hexdigest()[:16],
+            )
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise TruncatedPageError(f"A row cannot be read: {error}.") from error
+
+
+def check_id(text: str) -> str:
+    """Return a record id with 18 characters; raise TruncatedPageError for anything else."""
+    if len(text) == ID_LENGTH and text.isalnum():
+        return text
+    try:
+        return normalise_id(text)
+    except ValueError as error:
+        raise TruncatedPageError(f"A row is {error}.") from error
+
+
+class _Body(io.RawIOBase):
+    """The chunks of a page as a file."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._left = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # BufferedReader gives a memoryview
+        piece = self._left or next(self._chunks, b"")
+        size = min(len(piece), len(buffer))
+        buffer[:size] = piece[:size]
+        self._left = piece[size:]
+        return size

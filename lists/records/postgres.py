@@ -1,0 +1,161 @@
+"""The record store on PostgreSQL: COPY into a temporary table, and one comparing statement.
+
+A page's bytes go from the network into `pull_stage`. The comparing statement looks each row's
+hash up in the index of the unique constraint on (list, salesforce_id), which includes
+`content_hash`: an unchanged row costs a look into the index and writes nothing.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+import psycopg
+from django.db import ProgrammingError, connection
+
+from lists.emails import normalise_email
+from lists.models import ListRecord
+from lists.records import postgres_sql as statements
+from lists.records.csv_rows import check_id
+from lists.records.errors import RepeatedRecordError, TruncatedPageError
+from lists.records.page import CsvPage
+from lists.records.plan import WHOLE_ROW, PageCounts, PulledRow, PullPlan
+from lists.records.postgres_sql import StageSQL
+from lists.records.store import RecordStore
+
+MERGED_AT_ONCE = 5_000
+
+
+class PostgresRecordStore(RecordStore):
+    """Lets the database read, compare and write a page: the process's memory stays flat."""
+
+    locks_whole_database = False
+
+    count_missing_sql = f"SELECT count(*) FROM {statements.MISSING}"  # noqa: S608 - made of constants
+    remove_missing_sql = f"DELETE FROM {statements.MISSING}"  # noqa: S608 - made of constants
+
+    def apply_page(self, plan: PullPlan, chunks: Iterator[bytes]) -> PageCounts:
+        """Take a page over; see RecordStore."""
+        page = CsvPage(chunks, plan.field_names)
+        stage = StageSQL(plan)
+        with connection.cursor() as cursor:
+            cursor.execute(statements.FOR_A_PAGE)
+            read = _fill_stage(cursor, stage, page)
+            _repair_ids(cursor, stage)
+            if plan.email_key is not None:
+                _normalise_emails(cursor, stage)
+            if plan.remember_seen:
+                cursor.execute(stage.fill(statements.REMEMBER), [plan.account_id, plan.run_id])
+            now = _read_clock(cursor)
+            added, updated = _take_over(cursor, stage, plan, now)
+            updated += self._merge_edited(cursor, stage, plan, now)
+        return PageCounts(read, added, updated, read - added - updated, page.replaced)
+
+    def _merge_edited(self, cursor: Any, stage: StageSQL, plan: PullPlan, now: datetime) -> int:
+        """Merge the page into records with edits of our own; return how many changed."""
+        statement = stage.fill(statements.FIND_EDITED)
+        changed = 0
+        while True:
+            cursor.execute(
+                statement,
+                {
+                    "list_id": plan.list_id,
+                    "update_tag": plan.update_tag,
+                    "rows": MERGED_AT_ONCE,
+                },
+            )
+            rows = [
+                PulledRow(salesforce_id, owner_id, orjson.loads(data), content_hash)
+                for salesforce_id, owner_id, data, content_hash in cursor.fetchall()
+            ]
+            if not rows:
+                return changed
+            changed += self._merge(plan, rows, now)
+
+    def _write(self, records: Sequence[ListRecord]) -> None:
+        if not records:
+            return
+        parameters: list[Any] = [
+            [record.record_id for record in records],
+            [record.salesforce_id for record in records],
+            [record.email for record in records],
+            [record.owner_id for record in records],
+            [orjson.dumps(record.data).decode() for record in records],
+            [
+                orjson.dumps(record.dirty).decode() if record.dirty is not None else None
+                for record in records
+            ],
+            [record.content_hash for record in records],
+            [record.updated_at for record in records],
+            records[0].list_id,
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(statements.WRITE, parameters)
+
+
+def _fill_stage(cursor: Any, stage: StageSQL, page: CsvPage) -> int:
+    """Copy a page into the stage; return its number of rows."""
+    cursor.execute(stage.fill(statements.CREATE_STAGE))
+    if page.is_empty:
+        return 0
+    try:
+        with cursor.copy(stage.copy(page.columns)) as copy:
+            for chunk in page.body():
+                copy.write(chunk)
+    except psycopg.DataError as error:
+        raise TruncatedPageError(f"A row cannot be read: {error.diag.message_primary}.") from error
+    return int(cursor.rowcount)
+
+
+def _repair_ids(cursor: Any, stage: StageSQL) -> None:
+    """Give ids of 15 characters their other three; raise TruncatedPageError for no ids at all."""
+    cursor.execute(stage.fill(statements.FIND_ODD_IDS))
+    odd = [
+        (record, check_id(record or ""), check_id(owner) if owner else None)
+        for record, owner in cursor.fetchall()
+    ]
+    if odd:
+        columns = [list(column) for column in zip(*odd, strict=True)]
+        cursor.execute(stage.fill(statements.REPAIR_IDS), columns)
+
+
+def _normalise_emails(cursor: Any, stage: StageSQL) -> None:
+    """Normalise in Python what PostgreSQL would do otherwise: letters beyond ASCII."""
+    cursor.execute(stage.fill(statements.FIND_FOREIGN_EMAILS))
+    found = [raw_email for (raw_email,) in cursor.fetchall()]
+    if found:
+        normalised = [normalise_email(raw_email) for raw_email in found]
+        cursor.execute(stage.fill(statements.NORMALISE_EMAILS), [found, normalised])
+
+
+def _read_clock(cursor: Any) -> datetime:
+    cursor.execute("SELECT clock_timestamp()")
+    now: datetime = cursor.fetchone()[0]
+    return now
+
+
+def _take_over(cursor: Any, stage: StageSQL, plan: PullPlan, now: datetime) -> tuple[int, int]:
+    """Add what is new and update what differs; return both numbers."""
+    cursor.execute(statements.BY_INDEX)
+    compared = {"list_id": plan.list_id, "update_tag": plan.update_tag, "whole_row": WHOLE_ROW}
+    cursor.execute(stage.fill(statements.COMPARE), compared)
+    try:
+        cursor.execute(
+            stage.fill(statements.TAKE_OVER),
+            {
+                "account_id": plan.account_id,
+                "list_id": plan.list_id,
+                "untouched": plan.untouched_keys,
+                "update_tag": plan.update_tag,
+                "whole_row": WHOLE_ROW,
+                "added_at": now,
+                "changed_at": now + timedelta(microseconds=1),
+            },
+        )
+    except ProgrammingError as error:
+        if isinstance(error.__cause__, psycopg.errors.CardinalityViolation):
+            raise RepeatedRecordError("The page names one record twice.") from error
+        raise
+    added, updated = cursor.fetchone()
+    cursor.execute(statements.BY_ANY_WAY)
+    return added, updated

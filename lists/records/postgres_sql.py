@@ -1,0 +1,182 @@
+"""The statements of the PostgreSQL store.
+
+`pull_stage` holds one page as text, blank cells as null, its columns f0, f1, ... in the order of
+the plan's field names; `email` holds an address where PostgreSQL's own functions cannot
+normalise it as Python does. Everything in it sorts and compares by bytes.
+"""
+
+from collections.abc import Sequence
+from typing import LiteralString
+
+from psycopg import sql
+
+from lists.records.plan import ID_FIELD, OWNER_FIELD, PullPlan
+
+# What Python's str.strip() takes off, as far as it is ASCII.
+ASCII_SPACE = " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
+
+# Hash and merge joins would read the whole list for each page; its index is the way in.
+BY_INDEX = """
+    SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;
+    SET LOCAL enable_material = off
+"""
+BY_ANY_WAY = """
+    SET LOCAL enable_hashjoin TO DEFAULT; SET LOCAL enable_mergejoin TO DEFAULT;
+    SET LOCAL enable_material TO DEFAULT
+"""
+# A page is committed together with the checkpoint that tells of it: both are lost or none.
+FOR_A_PAGE = "SET LOCAL jit = off; SET LOCAL synchronous_commit = off"
+
+CREATE_STAGE = """
+    DROP TABLE IF EXISTS pull_stage, pull_changed;
+    CREATE TEMPORARY TABLE pull_stage ({definitions}, email text COLLATE "C") ON COMMIT DROP
+"""
+COPY = "COPY pull_stage ({columns}) FROM STDIN (FORMAT csv, FORCE_NULL ({columns}))"
+
+FIND_ODD_IDS = """
+    SELECT {id}, {owner} FROM pull_stage
+    WHERE {id} IS NULL OR octet_length({id}) <> 18 OR octet_length({owner}) <> 18
+"""
+REPAIR_IDS = """
+    UPDATE pull_stage SET {id} = v.id, {owner} = v.owner
+    FROM unnest(%s::text[], %s::text[], %s::text[]) AS v(odd_id, id, owner)
+    WHERE {id} = v.odd_id
+"""
+FIND_FOREIGN_EMAILS = """
+    SELECT DISTINCT {raw_email} FROM pull_stage
+    WHERE octet_length({raw_email}) <> length({raw_email}) OR octet_length({raw_email}) > 254
+"""
+NORMALISE_EMAILS = """
+    UPDATE pull_stage SET email = v.email
+    FROM unnest(%s::text[], %s::text[]) AS v(raw_email, email) WHERE {raw_email} = v.raw_email
+"""
+
+REMEMBER = """
+    INSERT INTO lists_seenpage (account_id, run_id, ids)
+    SELECT %s, %s, coalesce(jsonb_agg({id}), '[]') FROM pull_stage
+"""
+
+# Comparing ends before writing begins: a comparison that met the rows just written would step
+# over ever more of them.
+COMPARE = """
+    CREATE TEMPORARY TABLE pull_changed ON COMMIT DROP AS
+    SELECT place, digest
+    FROM (SELECT ctid AS place, {id} AS id, {digest} AS digest FROM pull_stage OFFSET 0) AS s
+    WHERE {differs}
+"""
+NEW_OR_CHANGED = """
+    NOT EXISTS (SELECT FROM lists_listrecord AS r
+                WHERE r.list_id = %(list_id)s AND r.salesforce_id = s.id AND r.content_hash
+                IN ((digest || %(whole_row)s)::uuid, (digest || %(update_tag)s)::uuid))
+"""
+CHANGED = """
+    EXISTS (SELECT FROM lists_listrecord AS r
+            WHERE r.list_id = %(list_id)s AND r.salesforce_id = s.id AND (r.content_hash
+            IN ((digest || %(whole_row)s)::uuid, (digest || %(update_tag)s)::uuid)) IS NOT TRUE)
+"""
+
+# Which rows were added and which changed is read from the time that the statement gives them:
+# PostgreSQL has no documented way to ask.
+TAKE_OVER = """
+    WITH written AS (
+        INSERT INTO lists_listrecord AS r (account_id, list_id, record_id, salesforce_id, email,
+                                           owner_id, data, content_hash, updated_at)
+        SELECT %(account_id)s, %(list_id)s, gen_random_uuid(), {id}, {email},
+               coalesce({owner}, ''), {data},
+               (digest || %(whole_row)s)::uuid, %(added_at)s
+        FROM pull_changed JOIN pull_stage ON pull_stage.ctid = place
+        ON CONFLICT (list_id, salesforce_id) DO UPDATE SET
+            data = r.data || (excluded.data - %(untouched)s::text[]),
+            owner_id = excluded.owner_id,
+            email = {kept_email},
+            content_hash = (left(excluded.content_hash::text, 19) || %(update_tag)s)::uuid,
+            updated_at = CASE WHEN r.owner_id <> excluded.owner_id
+                OR jsonb_strip_nulls(r.data || (excluded.data - %(untouched)s::text[]))
+                   <> jsonb_strip_nulls(r.data)
+                THEN %(changed_at)s ELSE r.updated_at END
+        WHERE r.dirty IS NULL
+        RETURNING updated_at
+    )
+    SELECT count(*) FILTER (WHERE updated_at = %(added_at)s),
+           count(*) FILTER (WHERE updated_at = %(changed_at)s)
+    FROM written
+"""
+
+# Rows of records with edits of our own. Each one that is merged gets its new hash, so that the
+# statement, asked again, gives the next ones.
+FIND_EDITED = """
+    SELECT {id}, coalesce({owner}, ''), {data}, (digest || %(update_tag)s)::uuid
+    FROM pull_changed JOIN pull_stage ON pull_stage.ctid = place
+        JOIN lists_listrecord AS r ON r.salesforce_id = {id}
+    WHERE r.list_id = %(list_id)s AND r.dirty IS NOT NULL
+        AND r.content_hash IS DISTINCT FROM (digest || %(update_tag)s)::uuid
+    LIMIT %(rows)s
+"""
+
+WRITE = """
+    UPDATE lists_listrecord AS r
+    SET salesforce_id = v.salesforce_id, email = v.email, owner_id = v.owner_id,
+        data = v.data::jsonb, dirty = v.dirty::jsonb, content_hash = v.content_hash,
+        updated_at = v.updated_at
+    FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
+                %s::uuid[], %s::timestamptz[])
+        AS v(record_id, salesforce_id, email, owner_id, data, dirty, content_hash, updated_at)
+    WHERE r.list_id = %s AND r.record_id = v.record_id
+"""
+
+MISSING = """
+    lists_listrecord AS r WHERE r.list_id = %s AND r.salesforce_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM (SELECT jsonb_array_elements_text(ids) COLLATE "C" AS id FROM lists_seenpage
+                     WHERE run_id = %s) AS seen
+        WHERE seen.id = r.salesforce_id
+    )
+"""
+
+
+class StageSQL:
+    """Puts the stage's columns, as one plan fills them, into the statements."""
+
+    def __init__(self, plan: PullPlan) -> None:
+        """Give each of the plan's field names its column of the stage."""
+        columns = [sql.Identifier(f"f{place}") for place in range(len(plan.field_names))]
+        values = columns[len(columns) - len(plan.columns) :]
+        place = plan.email_position
+        raw_email = sql.NULL if place is None else values[place]
+        self._columns = dict(zip(plan.field_names, columns, strict=True))
+        self._parts = {
+            "columns": _listed(columns),
+            "definitions": _listed([column + _TEXT for column in columns]),
+            "id": columns[plan.position_of(ID_FIELD)],
+            "owner": columns[plan.position_of(OWNER_FIELD)],
+            "raw_email": raw_email,
+            "email": _EMAIL.format(raw_email, ASCII_SPACE),
+            "kept_email": _TAKEN_EMAIL if plan.email_key in plan.update_keys else _KEPT_EMAIL,
+            "data": _DATA.format(plan.keys, _listed(values)),
+            "digest": _DIGEST.format(_listed(columns), _seed(plan)),
+            "differs": sql.SQL(NEW_OR_CHANGED if plan.add_new else CHANGED),
+        }
+
+    def fill(self, statement: LiteralString) -> sql.Composed:
+        """Return a statement of this module with its names in place."""
+        return sql.SQL(statement).format(**self._parts)
+
+    def copy(self, names: Sequence[str]) -> sql.Composed:
+        """Return the COPY of a page whose columns stand in the order of `names`."""
+        return sql.SQL(COPY).format(columns=_listed([self._columns[name] for name in names]))
+
+
+_TEXT = sql.SQL(' text COLLATE "C"')
+_EMAIL = sql.SQL("coalesce(email, lower(btrim({}, {})), '')")
+_TAKEN_EMAIL, _KEPT_EMAIL = sql.SQL("excluded.email"), sql.SQL("r.email")
+_DATA = sql.SQL("jsonb_object({}::text[], ARRAY[{}]::text[])")
+# PostgreSQL's own 64-bit hash, quicker than md5; hash partitions rely on its stability too.
+_DIGEST = sql.SQL("lpad(to_hex(hash_record_extended(ROW({}), {})), 16, '0')")
+
+
+def _listed(parts: Sequence[sql.Composable]) -> sql.Composed:
+    return sql.SQL(", ").join(parts)
+
+
+def _seed(plan: PullPlan) -> int:
+    """Return the columns' signature as the signed 64-bit number that starts the hash."""
+    return int.from_bytes(bytes.fromhex(plan.columns_signature), signed=True)

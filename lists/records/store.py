@@ -1,0 +1,132 @@
+"""The record store: what every database engine offers, and what the engines share.
+
+A store works below the account's scope: it names the account and the list itself. Every method
+runs inside the caller's transaction; after an exception the caller rolls back.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.db import connection
+
+from lists.emails import normalise_email
+from lists.models import ListRecord, SeenPage
+from lists.records.errors import NothingSeenError
+from lists.records.merge import merge_pulled
+from lists.records.plan import PageCounts, PulledRow, PullPlan, PushedRecord
+from lists.records.settle import settle_records
+
+SETTLED_AT_ONCE = 2_000
+
+
+class RecordStore(ABC):
+    """Reads and writes the records of a list by the thousand.
+
+    Where `locks_whole_database`, a transaction that writes makes every other writer wait: the
+    caller has a page in hand before it begins one.
+    """
+
+    locks_whole_database: ClassVar[bool]
+    count_missing_sql: ClassVar[str]
+    remove_missing_sql: ClassVar[str]
+
+    @abstractmethod
+    def apply_page(self, plan: PullPlan, chunks: Iterator[bytes]) -> PageCounts:
+        """Take one page of a Bulk API 2.0 result over, given as raw bytes in any cut.
+
+        The same page once more changes nothing. An empty body is a page of no records. Raises a
+        PageError where the page must not be trusted. A page that lost whole rows at its end
+        cannot be told from a shorter one: the caller compares `read` with Salesforce's number.
+        """
+
+    @abstractmethod
+    def _write(self, records: Sequence[ListRecord]) -> None:
+        """Store everything but the keys of existing records."""
+
+    def count_missing(self, plan: PullPlan) -> int:
+        """Return how many of the list's Salesforce records the run has not read.
+
+        Raises NothingSeenError when the run remembered no page.
+        """
+        _require_seen_pages(plan)
+        with connection.cursor() as cursor:
+            cursor.execute(self.count_missing_sql, [plan.list_id, plan.run_id])
+            return int(cursor.fetchone()[0])
+
+    def remove_missing(self, plan: PullPlan) -> int:
+        """Remove the list's Salesforce records that the run has not read; return their number.
+
+        A record that Salesforce does not know yet stays. Raises NothingSeenError when the run
+        remembered no page: otherwise all would go.
+        """
+        _require_seen_pages(plan)
+        with connection.cursor() as cursor:
+            cursor.execute(self.remove_missing_sql, [plan.list_id, plan.run_id])
+            return int(cursor.rowcount)
+
+    def forget_seen(self, run_id: int) -> None:
+        """Drop what was remembered of a run."""
+        SeenPage.objects.unscoped().filter(run_id=run_id).delete()
+
+    def settle_pushed(self, *, list_id: int, outcomes: Sequence[PushedRecord]) -> int:
+        """Note that Salesforce took values; return how many records were settled.
+
+        What was sent is agreed on: its dirty entry goes, or, where the value was edited again
+        meanwhile, gets the sent value as its base. A record that was removed meanwhile is left
+        out. Where another record of the list held the Salesforce id, the two become one.
+        """
+        return sum(
+            self._settle(list_id, outcomes[start : start + SETTLED_AT_ONCE])
+            for start in range(0, len(outcomes), SETTLED_AT_ONCE)
+        )
+
+    def _settle(self, list_id: int, outcomes: Sequence[PushedRecord]) -> int:
+        sent = self._lock(list_id, record_id__in=[each.record_id for each in outcomes])
+        known = self._lock(list_id, salesforce_id__in=[each.salesforce_id for each in outcomes])
+        settlement = settle_records(
+            outcomes,
+            {record.record_id: record for record in sent},
+            {record.salesforce_id or "": record for record in known},
+        )
+        if settlement.absorbed:
+            ListRecord.objects.unscoped().filter(
+                list_id=list_id, record_id__in=settlement.absorbed
+            ).delete()
+        self._write(settlement.changed)
+        return settlement.settled
+
+    def _merge(self, plan: PullPlan, rows: Sequence[PulledRow], now: datetime) -> int:
+        """Merge rows into the records that the list has of them; return how many changed."""
+        pulled = {row.salesforce_id: row for row in rows}
+        records = self._lock(plan.list_id, salesforce_id__in=list(pulled))
+        changed = sum(
+            _take_over(plan, record, pulled[record.salesforce_id or ""], now) for record in records
+        )
+        self._write(records)
+        return changed
+
+    def _lock(self, list_id: int, **conditions: Any) -> list[ListRecord]:
+        """Read records and keep everyone else from changing them until the transaction ends."""
+        found = ListRecord.objects.unscoped().filter(list_id=list_id, **conditions)
+        # One order for all keeps two transactions from waiting for each other.
+        return list(found.order_by("record_id").select_for_update())
+
+
+def _take_over(plan: PullPlan, record: ListRecord, row: PulledRow, now: datetime) -> bool:
+    """Merge a row into its record; return whether a value of the record changed."""
+    merged = merge_pulled(record.data, record.dirty, row.data, plan.update_keys)
+    changed = merged.changed or record.owner_id != row.owner_id
+    record.data, record.dirty = merged.data, merged.dirty
+    record.owner_id, record.content_hash = row.owner_id, row.content_hash
+    if plan.email_key in plan.update_keys:
+        record.email = normalise_email(merged.data[plan.email_key])
+    if changed:
+        record.updated_at = now
+    return changed
+
+
+def _require_seen_pages(plan: PullPlan) -> None:
+    if not SeenPage.objects.unscoped().filter(run_id=plan.run_id).exists():
+        raise NothingSeenError(f"Run {plan.run_id} remembered no page.")
