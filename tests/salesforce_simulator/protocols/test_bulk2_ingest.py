@@ -6,6 +6,7 @@ import pytest
 from simple_salesforce.exceptions import SalesforceOperationError
 
 from tests.salesforce_simulator.protocols.organisation_process import OrganisationProcess
+from tests.salesforce_simulator.protocols.recordings import shape, steps
 
 
 def dicts(text, delimiter=","):
@@ -215,6 +216,24 @@ def test_multipart_request_creates_uploads_and_closes_at_once(jobs, salesforce):
     reply = salesforce.session.post(jobs.url, headers=headers, files=files)
     assert jobs.wait(reply.json()["id"])["state"] == "JobComplete"
     assert count(salesforce, "Company = 'Multipart'") == 1
+
+
+def test_bodies_have_the_keys_and_types_of_a_real_organisation(jobs, salesforce):
+    real = steps("bulk2/ingest-lifecycle.json")
+    account = salesforce.Account.create({"Name": "Shape"})["id"]
+    created = jobs.create("update", object="Account").json()
+    path = f"/{created['id']}"
+    bodies = {"POST /jobs/ingest": created}
+    bodies["GET /jobs/ingest/{id} before upload"] = jobs.call("GET", path).json()
+    jobs.upload(created["id"], f"Id,Phone\n{account},1\n")
+    bodies["GET after upload"] = jobs.call("GET", path).json()
+    bodies["PATCH state=UploadComplete"] = jobs.close(created["id"]).json()
+    bodies["GET complete"] = jobs.wait(created["id"])
+    for step, body in bodies.items():
+        assert shape(body) == shape(real[step]), step
+    for name in ("failedResults", "unprocessedrecords"):
+        real_text = next(body for step, body in real.items() if f"GET {name}" in step)
+        assert jobs.result(created, name) == real_text
 
 
 def test_job_without_an_upload_is_one_of_no_rows(jobs):

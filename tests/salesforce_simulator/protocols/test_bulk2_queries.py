@@ -6,6 +6,8 @@ import time
 import pytest
 from simple_salesforce.exceptions import SalesforceMalformedRequest
 
+from tests.salesforce_simulator.protocols.recordings import shape, steps
+
 
 def rows_of(text):
     return list(csv.reader(io.StringIO(text, newline="")))
@@ -77,6 +79,15 @@ def test_job_passes_through_its_states_and_shows_what_a_real_one_shows(jobs):
     assert done["state"] == "JobComplete"
     assert (done["jobType"], done["object"]) == ("V2Query", "Lead")
     assert done["numberRecordsProcessed"] > 0
+
+
+def test_bodies_have_the_keys_and_types_of_a_real_organisation(jobs):
+    real = steps("bulk2/query-lifecycle.json")
+    created = jobs.create("SELECT Id FROM User")
+    assert shape(created) == shape(real["POST /jobs/query"])
+    done = jobs.wait(created["id"])
+    assert done.pop("isPkChunkingSupported") is False  # newer than the recording
+    assert shape(done) == shape(real["GET complete"])
 
 
 def test_results_are_the_same_when_compressed(jobs):
