@@ -1,6 +1,5 @@
 """What every test can ask for: an account in scope, its people, clients, a live application."""
 
-import importlib.util
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,12 +13,12 @@ from django.test import Client
 from acton_connector.accounts.models import Account, Role, User
 from acton_connector.accounts.scope import account_scope
 from tests.factories import AccountFactory, MembershipFactory
-from tools.browser import BROWSER_FLAGS, find_browser
+from tools.browser import BROWSER_FLAGS, find_browser, what_is_missing
 
 # Playwright runs an event loop in the test's thread, which Django takes for asynchronous code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
-pytest_plugins = ["tests.local_org"] if importlib.util.find_spec("tests.local_org") else []
+pytest_plugins = ["tests.local_org", "tests.sync_kit"]
 
 # A failure prints a blob that repeats it: @reproduce_failure(...).
 hypothesis.settings.register_profile("default", deadline=None, print_blob=True)
@@ -47,6 +46,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept = [item for item in items if _touches_database(item)]
     config.hook.pytest_deselected(items=[item for item in items if not _touches_database(item)])
     items[:] = kept
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Without a browser, skip on a desk and fail in CI."""
+    if "playwright" in getattr(item, "fixturenames", ()) and (missing := what_is_missing()):
+        if os.environ.get("CI", "").lower() == "true":
+            pytest.fail(missing)
+        pytest.skip(missing)
 
 
 def _check_proof_numbers(item: pytest.Item) -> None:
@@ -132,14 +140,5 @@ def live_app(live_server: Any) -> LiveApp:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Start the browser that is here; without one, skip on a desk and fail in CI."""
-    executable = find_browser()
-    if executable is None:
-        sentence = (
-            "No Chromium was found. Install one (apt-get install chromium, or "
-            ".venv/bin/playwright install chromium) or set CHROMIUM_PATH."
-        )
-        if os.environ.get("CI", "").lower() == "true":
-            pytest.fail(sentence)
-        pytest.skip(sentence)
-    return {**browser_type_launch_args, "executable_path": executable, "args": BROWSER_FLAGS}
+    """Start the browser that is here, with the flags that a machine without a screen needs."""
+    return {**browser_type_launch_args, "executable_path": find_browser(), "args": BROWSER_FLAGS}

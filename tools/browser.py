@@ -1,5 +1,6 @@
 """Find the Chromium that browser tests drive, or install one where that is possible."""
 
+import functools
 import os
 import shutil
 import subprocess
@@ -30,19 +31,50 @@ def find_browser() -> str | None:
     return str(own[-1]) if own else None
 
 
-def ensure_browser() -> str | None:
-    """Return the path of a Chromium, installing one first where none is; None when that failed."""
-    if found := find_browser():
-        return found
-    if os.geteuid() == 0 and _is_debian():
-        # Ubuntu's package is a snap that does not start in a container; Debian's is a program.
+@functools.cache
+def what_is_missing() -> str | None:
+    """Return a sentence on what browser tests lack on this machine, None when they can run."""
+    if not _driver_starts():
+        return (
+            "Playwright's driver does not start; on a bare Debian or Ubuntu it lacks a library: "
+            "apt-get install libatomic1"
+        )
+    browser = find_browser()
+    if browser is None:
+        return (
+            "No Chromium was found: apt-get install chromium, or "
+            ".venv/bin/playwright install chromium, or set CHROMIUM_PATH"
+        )
+    if not _succeeds([browser, "--version"]):
+        return f"{browser} does not start; as root: .venv/bin/playwright install-deps chromium"
+    return None
+
+
+def ensure_browser() -> None:
+    """Install what browser tests lack, as far as this machine and its user allow it."""
+    if what_is_missing() is None:
+        return
+    is_root = os.geteuid() == 0
+    if is_root and shutil.which("apt-get"):
+        # Ubuntu's chromium is a snap, which does not start in a container; Debian's is a program.
+        chromium = ["chromium"] if _is_debian() else []
         _attempt(["apt-get", "update", "-q"])
-        _attempt(["apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium"])
-    if found := find_browser():
-        return found
-    dependencies = ["--with-deps"] if os.geteuid() == 0 else []
-    _attempt([sys.executable, "-m", "playwright", "install", *dependencies, "chromium"])
-    return find_browser()
+        _attempt(["apt-get", "install", "-y", "-q", "libatomic1", *chromium])
+    if find_browser() is None and _driver_starts():
+        dependencies = ["--with-deps"] if is_root else []
+        _attempt([sys.executable, "-m", "playwright", "install", *dependencies, "chromium"])
+    what_is_missing.cache_clear()
+
+
+def _driver_starts() -> bool:
+    return _succeeds([sys.executable, "-m", "playwright", "--version"])
+
+
+def _succeeds(command: list[str]) -> bool:
+    try:
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
 
 
 def _is_debian() -> bool:
