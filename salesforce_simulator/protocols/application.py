@@ -29,7 +29,7 @@ from salesforce_simulator.transport.bodies import MAXIMUM_BODY_BYTES
 from salesforce_simulator.transport.call_log import CALLS, CallLog, log_calls
 from salesforce_simulator.transport.context import ORGANISATION, THREADS, USAGE
 from salesforce_simulator.transport.faults import FAULTS, FaultRules, break_calls, close_after_cut
-from salesforce_simulator.transport.middleware import compress, error_bodies
+from salesforce_simulator.transport.middleware import compress, error_bodies, short_uris
 from salesforce_simulator.transport.usage import ApiUsage, daily_calls
 
 _THREADS = 8
@@ -52,7 +52,7 @@ _MODULES = (
 
 def build(organisation: Organisation, directory: Path, *, with_control: bool) -> web.Application:
     """Return the application; its jobs lie in ``directory``."""
-    middlewares = [log_calls, error_bodies, compress, data_gate]
+    middlewares = [log_calls, error_bodies, short_uris, compress, data_gate]
     if with_control:
         middlewares.insert(1, break_calls)
     app = web.Application(middlewares=middlewares, client_max_size=MAXIMUM_BODY_BYTES)

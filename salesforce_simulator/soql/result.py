@@ -118,9 +118,10 @@ class QueryResult:
     def _page(self, shape: RecordShape, numbers: list[int], version: str) -> list[dict[str, Any]]:
         statement = self._statement
         root = statement.root.alias
+        # CROSS JOIN keeps SQLite to this order: a page's few rows are looked up by number.
         tables = statement.tables.replace(
             f"{quoted(statement.sobject.name)} {root}",
-            f"json_each(?) page JOIN {quoted(statement.sobject.name)} {root}"
+            f"json_each(?) page CROSS JOIN {quoted(statement.sobject.name)} {root}"
             f" ON {root}.number = page.value",
             1,
         )

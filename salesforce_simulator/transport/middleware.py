@@ -10,6 +10,15 @@ from salesforce_simulator.transport.errors import error_reply, from_http, unexpe
 
 _log = logging.getLogger(__name__)
 _SMALLEST_COMPRESSED_BODY = 1024
+LONGEST_URI = 16_384
+
+
+@web.middleware
+async def short_uris(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse a URI that is too long with 414 and no body, as Salesforce's edge does."""
+    if len(request.raw_path) > LONGEST_URI:
+        return web.Response(status=web.HTTPRequestURITooLong.status_code)
+    return await handler(request)
 
 
 @web.middleware

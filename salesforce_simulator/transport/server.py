@@ -9,11 +9,19 @@ from aiohttp import web
 
 _SHUTDOWN_SECONDS = 2.0
 _TRIES_FOR_A_COMMON_PORT = 20
+# Above what Salesforce takes (`middleware.LONGEST_URI`), so that it is ours to refuse.
+_LONGEST_LINE = 1 << 17
 
 
 async def start(app: web.Application) -> web.AppRunner:
     """Start the application without listening yet."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        shutdown_timeout=_SHUTDOWN_SECONDS,
+        max_line_size=_LONGEST_LINE,
+        max_field_size=_LONGEST_LINE,
+    )
     await runner.setup()
     return runner
 

@@ -110,3 +110,16 @@ def test_call_is_refused_when_the_daily_limit_is_used_up(call, live_organisation
         ]
     finally:
         live_organisation.control("api-usage", {"used": 0, "maximum": 100_000})
+
+
+@pytest.mark.parametrize(("length", "status"), [(16_384, 200), (16_385, 414)])
+def test_uri_is_refused_without_a_body_when_it_is_too_long(call, length, status):
+    query = f"{DATA}/query?q=SELECT+Id+FROM+Lead+WHERE+Email+IN+("
+    values = ("'a@example.com'," * length)[: length - len(query) - len("'z')")]
+    values = values[: values.rfind(",") + 1]
+    padding = "+" * (length - len(query) - len(values) - len("'z')"))
+
+    reply = call("GET", f"{query}{values}{padding}'z')")
+
+    assert reply.status_code == status
+    assert bool(reply.content) is (status == 200)

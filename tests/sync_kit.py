@@ -4,8 +4,8 @@ import uuid
 
 import pytest
 
-from connectors.services import connect, refresh_fields
 from connectors.clients import open_client
+from connectors.services import connect, refresh_fields
 from connectors.sessions import Credentials
 from lists.models import ListKind, ListRecord
 from sync.engine.runner import execute_run
