@@ -1,24 +1,27 @@
 """Everything that is read of folders, lists and records."""
 
-from uuid import UUID
+from django.db.models import Prefetch, Q, QuerySet
 
 from connectors.models import SalesforceField
-from lists.models import ListColumn, ListRecord, MarketingList
+from lists.models import Folder, ListColumn, ListRecord, MarketingList
 
 
-def get_list(list_id: int) -> MarketingList:
-    """Return a list with its folder; raise MarketingList.DoesNotExist when there is none."""
-    return MarketingList.objects.select_related("folder").get(pk=list_id)
+def list_folders() -> QuerySet[Folder]:
+    """Return the folders, the default one first, each with its lists, the newest at the bottom."""
+    lists = MarketingList.objects.order_by("pk")
+    return Folder.objects.prefetch_related(Prefetch("lists", queryset=lists))
 
 
-def get_column(list_id: int, key: str) -> ListColumn:
-    """Return a list's column; raise ListColumn.DoesNotExist when there is none."""
-    return ListColumn.objects.select_related("list").get(list_id=list_id, key=key)
+def count_unsent_changes(marketing_list: MarketingList) -> int:
+    """Return how many records hold something that Salesforce does not know yet."""
+    unsent = Q(dirty__isnull=False) | Q(salesforce_id__isnull=True)
+    return ListRecord.objects.filter(unsent, list=marketing_list).count()
 
 
-def get_record(list_id: int, record_id: UUID) -> ListRecord:
-    """Return a list's record; raise ListRecord.DoesNotExist when there is none."""
-    return ListRecord.objects.get(list_id=list_id, record_id=record_id)
+def list_mirrored_fields(marketing_list: MarketingList) -> dict[str, SalesforceField]:
+    """Return the Salesforce fields of a list's object by name, as last described."""
+    fields = SalesforceField.objects.filter(sobject_type=marketing_list.sobject_type)
+    return {field.name: field for field in fields}
 
 
 def find_mirrored_field(column: ListColumn) -> SalesforceField | None:

@@ -11,8 +11,9 @@ from acton_connector.accounts.audit import record_event
 from acton_connector.accounts.models import Account, User
 from lists.cells import change_cell, clean_value
 from lists.emails import normalise_email
+from lists.errors import InUseError
+from lists.folders import add_folder, delete_folder, get_default_folder, rename_folder
 from lists.models import (
-    DEFAULT_FOLDER,
     Folder,
     ListColumn,
     ListKind,
@@ -21,6 +22,22 @@ from lists.models import (
     SystemUsage,
 )
 from lists.selectors import find_edit_obstacle, find_mirrored_field
+from lists.signals import list_deletion_requested
+
+__all__ = [
+    "NewColumn",
+    "add_columns",
+    "add_folder",
+    "create_list",
+    "delete_folder",
+    "delete_list",
+    "edit_value",
+    "get_default_folder",
+    "move_list",
+    "refresh_record_count",
+    "rename_folder",
+    "rename_list",
+]
 
 
 @dataclass(frozen=True)
@@ -54,7 +71,7 @@ def create_list(
         kind=kind,
         created_by=actor,
     )
-    marketing_list.full_clean(exclude=["created_by"])  # a command has no actor
+    _require_sound_name(marketing_list)
     marketing_list.save()
     _append_columns(marketing_list, columns)
     record_event(
@@ -66,12 +83,68 @@ def create_list(
     return marketing_list
 
 
-def get_default_folder(*, account: Account) -> Folder:
-    """Return the account's default folder, making it first where it is missing."""
-    folder, _ = Folder.objects.get_or_create(
-        account=account, is_default=True, defaults={"name": DEFAULT_FOLDER}
+@transaction.atomic
+def rename_list(*, marketing_list: MarketingList, name: str, actor: User | None) -> None:
+    """Give a list another name. Raises ValidationError when it is blank or taken."""
+    before, marketing_list.name = marketing_list.name, name.strip()
+    if marketing_list.name == before:
+        return
+    _require_sound_name(marketing_list)
+    marketing_list.save(update_fields=["name"])
+    record_event(
+        actor=actor,
+        action="list.renamed",
+        subject=marketing_list,
+        before={"name": before},
+        after={"name": marketing_list.name},
     )
-    return folder
+
+
+@transaction.atomic
+def move_list(*, marketing_list: MarketingList, folder: Folder, actor: User | None) -> None:
+    """Put a list into another folder."""
+    before = marketing_list.folder
+    if folder == before:
+        return
+    marketing_list.folder = folder
+    marketing_list.save(update_fields=["folder"])
+    record_event(
+        actor=actor,
+        action="list.moved",
+        subject=marketing_list,
+        before={"folder": before.name},
+        after={"folder": folder.name},
+    )
+
+
+@transaction.atomic
+def delete_list(*, marketing_list: MarketingList, actor: User | None) -> None:
+    """Delete a list with its columns and records; Salesforce keeps its own.
+
+    Raises InUseError when something above needs the list (`signals.list_deletion_requested`).
+    """
+    # The account comes first, as where a set-up is saved: two orders would block each other.
+    Account.objects.select_for_update().get(pk=marketing_list.account_id)
+    locked = MarketingList.objects.select_for_update().get(pk=marketing_list.pk)
+    answers = list_deletion_requested.send(sender=MarketingList, marketing_list=locked)
+    for _, obstacle in answers:
+        if obstacle:
+            raise InUseError(obstacle)
+    locked.delete()
+    record_event(
+        actor=actor,
+        action="list.deleted",
+        subject=marketing_list,
+        before={"kind": locked.kind, "records": locked.record_count},
+    )
+
+
+def _require_sound_name(marketing_list: MarketingList) -> None:
+    same = MarketingList.objects.filter(name__iexact=marketing_list.name)
+    if same.exclude(pk=marketing_list.pk).exists():
+        raise ValidationError({"name": "There is a list of this name already."})
+    # A command has no person who would stand in `created_by`.
+    marketing_list.full_clean(exclude=["created_by"])
 
 
 @transaction.atomic

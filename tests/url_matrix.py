@@ -38,6 +38,18 @@ ACCOUNT_PAGES: Mapping[str, Page] = {
     "salesforce_disconnect": Page(ACTION, ADMINISTRATORS),
     "salesforce_test": Page(ACTION, ADMINISTRATORS),
     "salesforce_update_credentials": Page(FORM, ADMINISTRATORS),
+    # lists
+    "folder_add": Page(FORM, MARKETING),
+    "folder_delete": Page(ACTION, MARKETING),
+    "folder_rename": Page(FORM, MARKETING),
+    "list_delete": Page(FORM, MARKETING),
+    "list_export": Page(ACTION, MARKETING),
+    "list_move": Page(FORM, MARKETING),
+    "list_records": Page(READ, MARKETING),
+    "list_rename": Page(FORM, MARKETING),
+    "marketing_lists": Page(READ, MARKETING),
+    "record_detail": Page(READ, MARKETING),
+    "record_edit_cell": Page(FORM, MARKETING),
     # sync
     "dashboard": Page(READ, EVERYONE),
     "list_import": Page(READ, MARKETING),

@@ -1,0 +1,20 @@
+"""What the sync has to say to news from below."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from lists.models import MarketingList
+from lists.signals import list_deletion_requested
+from sync.models import SyncJob
+from sync.queue import find_active_run
+
+
+@receiver(list_deletion_requested)
+def keep_list_during_its_sync(*, marketing_list: MarketingList, **_signal: Any) -> str | None:
+    """Refuse to have a list deleted while a sync of it waits or runs."""
+    # The job's row is locked, so that no run is queued between this look and the deletion.
+    job = SyncJob.objects.select_for_update().filter(list=marketing_list).first()
+    if job is None or find_active_run(job) is None:
+        return None
+    return "A sync of this list waits or runs. Cancel it or let it end, then delete the list."
