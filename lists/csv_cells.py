@@ -5,6 +5,9 @@ front keeps it text; what we wrote with one is read without it, so that a list t
 and is uploaded again is the same list.
 """
 
+# The heading over the Salesforce ids of a list's records, which are no column of the list.
+ID_HEADING = "Salesforce ID"
+
 APOSTROPHE = "'"
 # The apostrophe is among them so that a text that begins with one comes back whole.
 GUARDED = ("=", "+", "-", "@", "\t", "\r", "\n", APOSTROPHE)

@@ -43,8 +43,12 @@ class Applier:
     def __init__(self, marketing_list: MarketingList, layout: Layout) -> None:
         self._list = marketing_list
         self._layout = layout
-        self._targets = [TargetColumn.of(column) for column in layout.columns]
-        self._email = self._targets.pop(layout.email_position)
+        self._email_key = layout.columns[layout.email_position].key
+        self._targets = {
+            place: TargetColumn.of(column)
+            for place, column in layout.columns.items()
+            if place != layout.email_position
+        }
         self._problems = Problems()
         self._now = timezone.now()
 
@@ -85,7 +89,10 @@ class Applier:
             account_id=self._list.account_id,
             list=self._list,
             email=row.email,
-            data={self._email.key: row.email, **{each.key: each.blank for each in self._targets}},
+            data={
+                self._email_key: row.email,
+                **{target.key: target.blank for target in self._targets.values()},
+            },
             updated_at=self._now,
         )
         self._fill(record, row)
@@ -106,9 +113,10 @@ class Applier:
     def _fill(self, record: ListRecord, row: Row) -> None:
         """Put a row's values into a record; a blank cell changes nothing."""
         is_known = record.salesforce_id is not None
-        texts = [unguard(cell) for cell in row.cells]
-        del texts[self._layout.email_position]
-        for target, text in zip(self._targets, texts, strict=True):
+        if problem := _find_other_record(record, self._layout.id_of(row.cells)):
+            self._problems.add(row.number, problem)
+        for place, target in self._targets.items():
+            text = unguard(row.cells[place])
             # What is there already is no edit, even where one would be refused.
             if not text.strip() or text == record.data.get(target.key):
                 continue
@@ -125,6 +133,16 @@ class Applier:
                     value,
                     is_mirrored=is_known and target.is_mirrored,
                 )
+
+
+def _find_other_record(record: ListRecord, salesforce_id: str) -> str:
+    """Return why a row that names a Salesforce id is not this record's; empty where it is."""
+    if salesforce_id in ("", record.salesforce_id):
+        return ""
+    return (
+        f"the list has no record with the Salesforce ID {quote(salesforce_id)} and this address. "
+        "Correct the address, or leave the ID blank."
+    )
 
 
 def _write(new: Sequence[ListRecord], edited: Sequence[ListRecord]) -> None:

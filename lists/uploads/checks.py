@@ -50,27 +50,25 @@ def _iter_addresses(
     """Give the address and number of every sound row; note what is wrong with the others."""
     try:
         for number, cells in iter_filled(file, layout):
-            email = layout.email_of(cells) if len(cells) > layout.email_position else ""
-            if problem := _find_problem(cells, layout, email):
+            if problem := _find_problem(cells, layout):
                 problems.add(number, problem)
             else:
-                yield email, number
+                yield layout.email_of(cells), number
     except UnreadableRowError as error:
         problems.add(error.number, UNREADABLE)
 
 
-def _find_problem(cells: list[str], layout: Layout, email: str) -> str:
-    width = len(layout.columns)
-    if len(cells) != width:
+def _find_problem(cells: list[str], layout: Layout) -> str:
+    if len(cells) != layout.width:
         noun = "cell" if len(cells) == 1 else "cells"
-        return f"it has {len(cells):,} {noun}; the header has {width:,}."
+        return f"it has {len(cells):,} {noun}; the header has {layout.width:,}."
     if any("\0" in cell for cell in cells):
         return "it holds a NUL character, which no text has."
     written = cells[layout.email_position]
     if not written.strip():
         return "it has no e-mail address."
     try:
-        validate_email(email)
+        validate_email(layout.email_of(cells))
     except ValidationError:
         return f"{quote(written)} is not an e-mail address."
     return ""

@@ -40,7 +40,7 @@ def detect_encoding(file: BinaryIO) -> Encoding:
     of Latin-1. Raises UploadError when the file is empty or no text.
     """
     file.seek(0)
-    start = file.read(8)
+    start = file.read(16)
     if not start:
         raise UploadError(["The file is empty."])
     if start.startswith(WORKBOOKS):
@@ -54,9 +54,9 @@ def detect_encoding(file: BinaryIO) -> Encoding:
 def _list_candidates(start: bytes) -> tuple[Encoding, ...]:
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return (UTF_16,)
-    if start.startswith(codecs.BOM_UTF8):
-        return (UTF_8,)
-    return UTF_8, WINDOWS
+    if b"\0" in start:  # pictures, programs, UTF-16 without its mark
+        return ()
+    return (UTF_8,) if start.startswith(codecs.BOM_UTF8) else (UTF_8, WINDOWS)
 
 
 def _fits(file: BinaryIO, encoding: Encoding) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from lists.csv_cells import unguard
+from lists.csv_cells import ID_HEADING, unguard
 from lists.emails import normalise_email
 from lists.models import ListColumn, SystemUsage
 from lists.uploads.encoding import NOT_TEXT_SENTENCE, Encoding, detect_encoding
@@ -21,16 +21,26 @@ Aliases = Mapping[str, Sequence[ListColumn]]
 
 @dataclass(frozen=True)
 class Layout:
-    """How a file is to be read: `columns` are the list's, in the order of the file's."""
+    """How a file is to be read: which cells of a row are what.
+
+    `columns` maps the places in a row to the list's columns. The heading that an export puts over
+    the Salesforce ids is no column; `id_position` is where it stands, None without it.
+    """
 
     encoding: Encoding
     delimiter: str
-    columns: tuple[ListColumn, ...]
+    width: int
+    columns: Mapping[int, ListColumn]
     email_position: int
+    id_position: int | None
 
     def email_of(self, cells: Sequence[str]) -> str:
         """Return a row's e-mail address as the list keeps it."""
         return normalise_email(unguard(cells[self.email_position]))
+
+    def id_of(self, cells: Sequence[str]) -> str:
+        """Return the Salesforce id that a row names, empty where it names none."""
+        return "" if self.id_position is None else cells[self.id_position].strip()
 
 
 def read_layout(file: BinaryIO, columns: Sequence[ListColumn]) -> Layout:
@@ -51,37 +61,56 @@ def read_layout(file: BinaryIO, columns: Sequence[ListColumn]) -> Layout:
         raise UploadError([f"Row 1: {UNREADABLE}"])
     if any("\0" in name for name in headers[delimiter]):
         raise UploadError([NOT_TEXT_SENTENCE])
-    found = match_columns(headers[delimiter], columns)
-    usages = [column.system_usage for column in found]
-    return Layout(encoding, delimiter, found, usages.index(SystemUsage.EMAIL))
+    header = headers[delimiter]
+    found = match_columns(header, columns)
+    positions = {column.system_usage: place for place, column in found.items()}
+    return Layout(
+        encoding=encoding,
+        delimiter=delimiter,
+        width=len(header),
+        columns=found,
+        email_position=positions[SystemUsage.EMAIL],
+        id_position=next((place for place in range(len(header)) if place not in found), None),
+    )
 
 
-def match_columns(header: Sequence[str], columns: Sequence[ListColumn]) -> tuple[ListColumn, ...]:
-    """Return the list's column for each name of the header.
+def match_columns(header: Sequence[str], columns: Sequence[ListColumn]) -> dict[int, ListColumn]:
+    """Return the list's columns by their places in the header.
 
-    A column goes by its name, its key or its Salesforce field, in capitals or not. Raises
-    UploadError for a name that is missing, unknown, ambiguous or repeated, and for a header
-    without the e-mail column.
+    A column goes by its name, its key or its Salesforce field, in capitals or not; a place that
+    is left out has the heading of the Salesforce ids. Raises UploadError for a name that is
+    missing, unknown, ambiguous or repeated, and for a header without the e-mail column.
     """
     aliases, problems = _list_aliases(columns), Problems()
-    found: dict[str, ListColumn] = {}
-    for place, name in enumerate(header, start=1):
+    found: dict[int, ListColumn] = {}
+    has_ids = False
+    for place, name in enumerate(header):
         matching = aliases.get(_alias(name), ())
-        if not name.strip():
-            problems.add(FIRST_ROW, f"column {place:,} has no name.")
-        elif not matching:
-            problems.add(FIRST_ROW, _say_unknown(name, columns))
-        elif len(matching) > 1:
-            keys = " or ".join(quote(column.key) for column in matching)
-            problems.add(FIRST_ROW, f"{quote(name)} may be one of several columns. Write {keys}.")
-        elif matching[0].key in found:
-            problems.add(FIRST_ROW, f"the column {quote(matching[0].name)} stands there twice.")
+        if len(matching) == 1 and matching[0] not in found.values():
+            found[place] = matching[0]
+        elif not matching and _is_id_heading(name) and not has_ids:
+            has_ids = True
         else:
-            found[matching[0].key] = matching[0]
+            problems.add(FIRST_ROW, _explain(place, name, matching, columns))
     problems.check()
     if all(column.system_usage != SystemUsage.EMAIL for column in found.values()):
         raise UploadError([_say_email_is_missing(columns)])
-    return tuple(found.values())
+    return found
+
+
+def _explain(
+    place: int, name: str, matching: Sequence[ListColumn], columns: Sequence[ListColumn]
+) -> str:
+    """Return why a name of the header cannot be used."""
+    if not name.strip():
+        return f"column {place + 1:,} has no name."
+    if len(matching) > 1:
+        keys = " or ".join(quote(column.key) for column in matching)
+        return f"{quote(name)} may be one of several columns. Write {keys}."
+    if matching or _is_id_heading(name):
+        return f"the column {quote(name)} stands there twice."
+    names = ", ".join(quote(column.name) for column in columns)
+    return f"the list has no column {quote(name)}. Its columns are {names}."
 
 
 def _read_header(file: BinaryIO, encoding: Encoding, delimiter: str) -> list[str]:
@@ -100,7 +129,8 @@ def _list_aliases(columns: Sequence[ListColumn]) -> Aliases:
     """
     aliases: dict[str, list[ListColumn]] = defaultdict(list)
     for column in columns:
-        for alias in {_alias(column.name), _alias(column.key), _alias(column.salesforce_field)}:
+        names = {column.name, column.key, column.salesforce_field or column.key}
+        for alias in {_alias(name) for name in names}:
             aliases[alias].append(column)
     for alias, matching in aliases.items():
         by_both = [c for c in matching if _alias(c.name) == _alias(c.key) == alias]
@@ -112,9 +142,8 @@ def _alias(name: str) -> str:
     return unicodedata.normalize("NFC", unguard(name).strip()).casefold()
 
 
-def _say_unknown(name: str, columns: Sequence[ListColumn]) -> str:
-    names = ", ".join(quote(column.name) for column in columns)
-    return f"the list has no column {quote(name)}. Its columns are {names}."
+def _is_id_heading(name: str) -> bool:
+    return _alias(name) == _alias(ID_HEADING)
 
 
 def _say_email_is_missing(columns: Sequence[ListColumn]) -> str:

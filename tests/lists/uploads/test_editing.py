@@ -2,6 +2,7 @@
 
 import pytest
 
+from lists.export import iter_csv
 from lists.models import ListRecord
 from lists.uploads import UploadError
 from tests.factories import ListRecordFactory, MarketingListFactory
@@ -137,3 +138,40 @@ def test_file_is_refused_when_the_list_has_an_address_several_times(known, uploa
     assert refusal.value.sentences == ("Row 3: 2 records of the list have “ada@example.com”.",)
     assert not ListRecord.objects.filter(email="eve@example.com").exists()
     assert set(ListRecord.objects.values_list("data__City", flat=True)) == {"London", None}
+
+
+@pytest.mark.parametrize("salesforce_id", ["", " ", "{0}", " {0} "])
+def test_row_edits_the_record_when_it_names_its_salesforce_id_or_none(known, upload, salesforce_id):
+    named = salesforce_id.format(known.salesforce_id)
+
+    result = upload(f"Salesforce ID,E-mail,City\n{named},ada@example.com,Paris\n")
+
+    assert result.changed == 1
+    assert ListRecord.objects.get().data["City"] == "Paris"
+
+
+@pytest.mark.parametrize("address", ["ada@example.com", "new@example.com"])
+def test_file_is_refused_when_a_row_names_the_salesforce_id_of_another_record(
+    known, upload, address
+):
+    with pytest.raises(UploadError) as refusal:
+        upload(f"E-mail,Salesforce ID\n{address},00Q000000000009AAA\n")
+
+    assert refusal.value.sentences == (
+        (
+            "Row 2: the list has no record with the Salesforce ID “00Q000000000009AAA” and this "
+            "address. Correct the address, or leave the ID blank."
+        ),
+    )
+    assert ListRecord.objects.count() == 1
+
+
+def test_exported_list_changes_nothing_when_it_is_uploaded_again(known, local, upload):
+    known.data |= {"Phone": "+49 89 1234", "note": "'=1", "City": "-"}
+    known.save()
+    before = list(ListRecord.objects.order_by("record_id").values())
+
+    result = upload(b"".join(iter_csv(known.list)))
+
+    assert (result.added, result.changed, result.unchanged) == (0, 0, 2)
+    assert list(ListRecord.objects.order_by("record_id").values()) == before
