@@ -15,8 +15,9 @@ from tools.browser import ensure_browser
 from tools.lint import run_checks
 from tools.services import start_postgresql, start_redis
 
-# A worker process per core. Tests of one file stay together: they share costly fixtures.
-PYTEST = [sys.executable, "-m", "pytest", "-n", "auto", "--dist", "loadfile"]
+# A worker process per core; one that is done takes over from the other. The slowest are named, so
+# that nobody has to guess what makes the suite long.
+PYTEST = [sys.executable, "-m", "pytest", "-n", "auto", "--dist", "worksteal", "--durations", "10"]
 
 
 def main() -> int:
