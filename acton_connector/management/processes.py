@@ -10,24 +10,29 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from typing import IO
 
 PR_SET_PDEATHSIG = 1
 PORTS_TO_TRY = 100
 
 
 def start_child(
-    command: Sequence[str], environment: Mapping[str, str] | None = None
+    command: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    output: IO[bytes] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start `command` as the leader of a process group of its own.
 
     A terminal's Ctrl-C reaches the parent alone, which decides how its children end. When the
-    parent dies without a word, Linux sends the child SIGTERM.
+    parent dies without a word, Linux sends the child SIGTERM. What it prints goes to `output`.
     """
     parent = os.getpid()
     return subprocess.Popen(  # noqa: S603 - our own commands
         command,
         env=environment,
         stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
         start_new_session=True,
         preexec_fn=lambda: _die_with(parent),  # noqa: PLW1509 - calls nothing that takes a lock
     )

@@ -4,39 +4,24 @@ A real Chromium, the application on a port, a Celery worker that hears of runs t
 and the local organisation over HTTPS. Nothing is done behind the pages' back.
 """
 
-import os
 import re
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.db import connection
 from playwright.sync_api import Page, expect
 
 from acton_connector.accounts.models import Account, User
 from tests.conftest import LiveApp
 from tests.factories import PASSWORD
 from tests.local_org import LocalOrg
+from tests.scenarios.worker import running_worker, worker_environment
 
 pytestmark = [pytest.mark.browser, pytest.mark.scenario]
 
 RUN_MILLISECONDS = 60_000
-
-
-def database_url() -> str:
-    """Return the test's database as the worker's environment has it."""
-    used = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{used['NAME']}"
-    host = used["HOST"] or used["OPTIONS"].get("host", "")
-    login = f"{used['USER']}:{used['PASSWORD']}"
-    if host.startswith("/"):
-        return f"postgres://{login}@/{used['NAME']}?host={host}"
-    return f"postgres://{login}@{host}:{used['PORT']}/{used['NAME']}"
 
 
 @pytest.fixture
@@ -48,25 +33,10 @@ def org(local_org: LocalOrg, settings: Any) -> LocalOrg:
 
 
 @pytest.fixture
-def worker(transactional_db: None, org: LocalOrg) -> Iterator[None]:
+def worker(transactional_db: None, org: LocalOrg, tmp_path: Path) -> Iterator[None]:
     """A Celery worker in a process of its own, on the test's database and broker."""
-    environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "acton_connector.settings",
-        "DATABASE_URL": database_url(),
-        "VAR_DIR": str(settings.VAR_DIR),
-        "SALESFORCE_EXTRA_LOGIN_HOSTS": org.host,
-        "SALESFORCE_CA_BUNDLE": org.ca_file,
-    }
-    command = [sys.executable, "-m", "celery", "--app", "acton_connector", "--quiet", "worker"]
-    command += ["--pool", "solo", "--without-gossip", "--without-mingle", "--without-heartbeat"]
-    process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment)
-    yield
-    process.terminate()
-    try:
-        process.wait(timeout=20)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    with running_worker(worker_environment(org, SYNC_LEASE_SECONDS="90"), tmp_path):
+        yield
 
 
 def sign_in(page: Page, app: LiveApp, user: User) -> None:
