@@ -1,0 +1,80 @@
+"""The command: measures every size in turn, prints the table, writes `results.json`."""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+from bench.databases import open_postgresql, open_sqlite
+from bench.organisation import run_copy, seed_organisation
+from bench.pull import measure_pulls
+from bench.push import LEAST_ROWS, measure_pushes
+from bench.report import describe_machine, make_rows, render_table, write_document, write_results
+from bench.results import Measurement, take_medians
+from bench.setting import Setting
+
+PUSHED_PART = 5  # of the leads, one in five is sent: 200,000 of a million
+
+
+def main() -> int:
+    """Run the benchmarks; the exit status says that they ran, not that targets are met."""
+    options = _parse()
+    measurements: list[Measurement] = []
+    with tempfile.TemporaryDirectory(prefix="acton-bench-") as name:
+        for rows in options.rows:
+            seeded = Path(name) / f"leads-{rows}"
+            print(f"Seeding an organisation with {rows:,} leads", flush=True)
+            seed_organisation(seeded, rows)
+            for repetition in range(options.repeat):
+                directory = Path(name) / f"round-{rows}-{repetition}"
+                measurements += _measure_round(seeded, directory, rows)
+    machine = describe_machine(options.repeat)
+    rows_of_json = make_rows(take_medians(measurements))
+    table = render_table(rows_of_json)
+    print(f"\n{table}")
+    write_results(machine, rows_of_json)
+    if options.write_docs:
+        write_document(machine, table)
+    return 0
+
+
+def _measure_round(seeded: Path, directory: Path, rows: int) -> Iterator[Measurement]:
+    """Measure everything once, on fresh databases and a fresh copy of the organisation."""
+    directory.mkdir()
+    with ExitStack() as open_things:
+        organisation = open_things.enter_context(run_copy(seeded, directory / "organisation"))
+        databases = [
+            open_things.enter_context(open_postgresql()),
+            open_things.enter_context(open_sqlite(directory)),
+        ]
+        settings = [Setting.make(organisation, each, directory / each.engine) for each in databases]
+        for setting in settings:
+            yield from measure_pulls(setting, rows)
+        for setting in settings:
+            yield from measure_pushes(setting, max(LEAST_ROWS, rows // PUSHED_PART))
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "--rows",
+        type=int,
+        nargs="+",
+        default=[int(rows) for rows in os.environ.get("BENCH_ROWS", "10000 100000").split()],
+        help=f"leads in the organisation, at least {LEAST_ROWS}; one or more sizes",
+    )
+    parser.add_argument("--repeat", type=int, default=1, help="repetitions; medians are told")
+    parser.add_argument(
+        "--write-docs", action="store_true", help="put the figures into docs/performance.md"
+    )
+    options = parser.parse_args()
+    if min(options.rows) < LEAST_ROWS:
+        parser.error(f"--rows: a push by Bulk API needs {LEAST_ROWS} leads")
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())

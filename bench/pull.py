@@ -1,0 +1,34 @@
+"""Pull: all leads of the organisation into a list, then again with nothing changed."""
+
+from collections.abc import Iterator
+
+from bench.results import Measurement, expect
+from bench.setting import Setting
+from bench.targets import FIRST_PULL, FIRST_SYNC, REREAD
+
+FLOORS = {"PostgreSQL": "bench.floor.pull_postgres", "SQLite": "bench.floor.pull_sqlite"}
+
+
+def measure_pulls(setting: Setting, rows: int) -> Iterator[Measurement]:
+    """Yield each measurement on an empty database; the floor and the product take turns."""
+    yield _run_floor(setting, FIRST_PULL, rows, written=rows)
+    yield _run_product(setting, FIRST_PULL, rows, queue="import", written=rows)
+    # The import's comparison does not hold for a sync: the first one looks at every row again.
+    yield _run_product(setting, FIRST_SYNC, rows, queue="pull", written=0)
+    yield _run_floor(setting, REREAD, rows, written=0)
+    yield _run_product(setting, REREAD, rows, queue="pull", written=0)
+
+
+def _run_floor(setting: Setting, name: str, rows: int, *, written: int) -> Measurement:
+    measurement, facts = setting.run_floor(name, rows, FLOORS[setting.database.engine])
+    expect(facts["records_written"], written, f"{name}, floor")
+    return measurement
+
+
+def _run_product(
+    setting: Setting, name: str, rows: int, *, queue: str, written: int
+) -> Measurement:
+    measurement, facts = setting.run_product(name, rows, queue=queue)
+    expect(facts["records_read"], rows, f"{name}, read")
+    expect(facts["records_added"] + facts["records_updated"], written, f"{name}, written")
+    return measurement

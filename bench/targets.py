@@ -1,0 +1,40 @@
+"""What is asked of the product, and whether a measurement gives it."""
+
+from dataclasses import dataclass
+
+from bench.results import Measurement
+
+FIRST_PULL, REREAD, FIRST_SYNC = "first pull", "unchanged full re-read", "first sync after import"
+PUSH_NEW, PUSH_CHANGED = "push of new records", "push of changed records"
+
+
+@dataclass(frozen=True)
+class Target:
+    """Limits of one piece of work; None where none is set.
+
+    `least_ratio` is the part of the floor's rate that the product must reach in the same run.
+    """
+
+    least_ratio: float | None = None
+    most_memory_mb: float | None = None
+    most_calls: int | None = None
+
+    def describe(self) -> str:
+        """Return the limits in words."""
+        return ", ".join(
+            [f"≥ {self.least_ratio:.2f} of the floor"] * (self.least_ratio is not None)
+            + [f"≤ {self.most_memory_mb:.0f} MB"] * (self.most_memory_mb is not None)
+            + [f"≤ {self.most_calls} calls"] * (self.most_calls is not None)
+        )
+
+    def is_met(self, measured: Measurement, ratio: float | None) -> bool:
+        """Tell whether every limit is kept; without a floor its limit is not."""
+        fast = self.least_ratio is None or (ratio is not None and ratio >= self.least_ratio)
+        small = self.most_memory_mb is None or measured.peak_memory_mb <= self.most_memory_mb
+        sparing = self.most_calls is None or measured.api_calls <= self.most_calls
+        return fast and small and sparing
+
+
+PULL = Target(least_ratio=0.8, most_memory_mb=150, most_calls=30)
+PUSH = Target(least_ratio=0.5, most_memory_mb=200)
+TARGETS = {FIRST_PULL: PULL, REREAD: PULL, PUSH_NEW: PUSH, PUSH_CHANGED: PUSH}
