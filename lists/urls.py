@@ -23,4 +23,5 @@ urlpatterns = [
     path(f"{LIST}move/", views.list_move, name="list_move"),
     path(f"{LIST}delete/", views.list_delete, name="list_delete"),
     path(f"{LIST}export/", views.list_export, name="list_export"),
+    path(f"{LIST}upload/", views.list_upload, name="list_upload"),
 ]
