@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Case, Expression, F, FloatField, Q, QuerySet, Value, When
+from django.db.models import Case, Expression, F, FloatField, Q, QuerySet, TextField, Value, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, NullIf
 
@@ -102,4 +102,4 @@ def _sort(
 
 def _text_of(key: str) -> Expression:
     # SQLite gives a JSON null as the word.
-    return NullIf(KeyTextTransform(key, "data"), Value("null"))
+    return NullIf(KeyTextTransform(key, "data"), Value("null"), output_field=TextField())

@@ -11,10 +11,10 @@ from tests.factories import ListColumnFactory, ListRecordFactory, MarketingListF
 FIELDS = [
     ("Email", "Email", "email", SystemUsage.EMAIL, {}),
     ("LastName", "Last Name", "string", SystemUsage.LAST_NAME, {"length": 20}),
-    ("Title", "Title", "string", "", {}),
+    ("Title", "Title", "string", "", {"is_createable": False}),
     ("HasOptedOutOfEmail", "Email Opt Out", "boolean", "", {}),
     ("Rating", "Rating", "picklist", "", {"picklist_values": ["Hot", "Warm", "Cold"]}),
-    ("Age__c", "Age in days", "double", "", {"is_calculated": True, "is_updateable": False}),
+    ("Age__c", "Age in days", "double", "", {"is_calculated": True}),
     ("CreatedDate", "Created Date", "datetime", "", {"is_updateable": False}),
 ]
 
@@ -40,7 +40,7 @@ def leads(account):
             data_type=data_type,
             described_at=timezone.now(),
             **{
-                "is_createable": False,
+                "is_createable": True,
                 "is_updateable": True,
                 "is_required": False,
                 "is_calculated": False,

@@ -36,10 +36,10 @@ def test_dirty_is_null_when_the_cell_is_edited_back(ada, column_of, marketer):
 
 def test_edit_marks_nothing_when_the_record_is_new_here(leads, column_of, marketer):
     record = ListRecordFactory(list=leads, salesforce_id=None, data={})
-    leads.columns.filter(key="Title").update(salesforce_field="")
 
-    edit_value(record=record, column=column_of("Title"), value="Cook", actor=marketer)
+    edit_value(record=record, column=column_of("LastName"), value="Hopper", actor=marketer)
 
+    assert read_again(record).data == {"LastName": "Hopper"}
     assert read_again(record).dirty is None
 
 
