@@ -14,7 +14,7 @@ from tests.sync_kit import FIELDS
 pytestmark = [pytest.mark.scenario, pytest.mark.fault("F79")]
 
 RESULT_PAGES = r"/jobs/query/[^/]+/results"
-COLLECTIONS = r"/composite/sobjects/"
+COLLECTIONS = r"/composite/sobjects"
 INGEST_JOB = r"/jobs/ingest/[^/]+$"
 
 
@@ -109,7 +109,7 @@ def test_a_push_by_collections_that_is_killed_doubles_nothing(
 ):
     wanted = job_with_new_people.add_people(700)
     environment = worker_environment(sync.org)
-    sync.org.fault(COLLECTIONS, method="PATCH", every=1, delay_seconds=0.5)
+    sync.org.fault(COLLECTIONS, every=1, delay_seconds=0.5)
     run = run_now(job=job_with_new_people, actor=sync.actor)
 
     with running_worker(environment, tmp_path) as worker:

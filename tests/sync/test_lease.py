@@ -101,10 +101,14 @@ def test_a_worker_that_wakes_up_again_writes_nothing(run):
     end_lease(dead)
     claim(run.pk)
 
-    with pytest.raises(LeaseLostError), transaction.atomic():
-        run.records_read = 99
-        run.save()
-        dead.hold()
+    def write_late():
+        with transaction.atomic():
+            run.records_read = 99
+            run.save()
+            dead.hold()
+
+    with pytest.raises(LeaseLostError):
+        write_late()
 
     run.refresh_from_db()
     assert run.records_read == 0

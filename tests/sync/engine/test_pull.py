@@ -4,9 +4,12 @@ import pytest
 
 from lists.models import ListRecord
 from sync.models import RunKind, RunState, SyncRun
+from tests.sync_kit import FIELDS
 
 pytestmark = pytest.mark.scenario
 
+RESULTS = r"/jobs/query/[^/]+/results"
+FIELDS_WITHOUT_EMAIL = [name for name in FIELDS if name != "Email"]
 OPEN_LEADS = "SELECT Id, Email, LastName, Company, Description FROM Lead WHERE IsConverted = false"
 
 
@@ -127,7 +130,7 @@ def test_pages_add_up_to_the_whole(sync, settings):
 @pytest.mark.fault("F50")
 @pytest.mark.parametrize("cut_at", [0, 1, 300, 5_000, 20_000])
 def test_a_page_that_is_cut_is_read_again_and_nothing_is_missing(sync, cut_at):
-    sync.org.fault(r"/jobs/query/[^/]+/results", nth=1, cut_at=cut_at)
+    sync.org.fault(RESULTS, nth=1, cut_at=cut_at)
 
     sync.import_leads()
 
@@ -138,6 +141,46 @@ def test_a_page_that_is_cut_is_read_again_and_nothing_is_missing(sync, cut_at):
         == run.records_expected
         == sync.org.count("SELECT COUNT() FROM Lead WHERE IsConverted = false")
     )
+
+
+def empty_page(announced):
+    """Return a fault: a whole answer without rows that announces `announced` of them."""
+    header = ",".join(f'"{name}"' for name in ["Id", "OwnerId", "Email", *FIELDS_WITHOUT_EMAIL])
+    return {
+        "nth": 1,
+        "status": 200,
+        "body": header + "\n",
+        "headers": {
+            "Content-Type": "text/csv",
+            "Sforce-NumberOfRecords": str(announced),
+            "Sforce-Locator": "null",
+        },
+    }
+
+
+@pytest.mark.fault("F50")
+def test_a_page_with_fewer_rows_than_it_announces_is_read_again(sync):
+    sync.org.fault(RESULTS, **empty_page(announced=500))
+
+    sync.import_leads()
+
+    run = SyncRun.objects.get()
+    assert run.state == RunState.SUCCEEDED
+    assert ListRecord.objects.count() == run.records_read == run.records_expected
+
+
+@pytest.mark.fault("F50")
+def test_a_result_with_fewer_records_than_the_job_removes_nobody(sync):
+    job = sync.import_leads()
+    before = ListRecord.objects.count()
+    sync.set_up(job, remove_missing=True)
+    sync.org.fault(RESULTS, **empty_page(announced=0))
+
+    run = sync.run(job)
+
+    assert run.state == RunState.FAILED
+    assert "delivered 0" in run.message
+    assert ListRecord.objects.count() == before
 
 
 @pytest.mark.fault("F1")
