@@ -8,6 +8,7 @@ through the three-way merge (`merge`). After a push, `settle` notes what Salesfo
 from django.db import connection
 
 from lists.records.errors import (
+    ListGoneError,
     MissingColumnError,
     NothingSeenError,
     PageError,
@@ -18,6 +19,7 @@ from lists.records.plan import PageCounts, PullColumn, PullPlan, PushedRecord
 from lists.records.store import RecordStore
 
 __all__ = [
+    "ListGoneError",
     "MissingColumnError",
     "NothingSeenError",
     "PageCounts",

@@ -26,7 +26,7 @@ class Row(NamedTuple):
 
     salesforce_id: str
     owner_id: str
-    values: tuple[str, ...]
+    values: list[str]
     digest: str
 
 
@@ -36,22 +36,22 @@ def iter_rows(plan: PullPlan, page: CsvPage) -> Iterator[Row]:
         return
     text = io.TextIOWrapper(io.BufferedReader(_Body(page.body()), 2**16), "utf-8", newline="")
     width = len(page.columns)
-    in_order = itemgetter(*(page.columns.index(name) for name in plan.field_names))
+    places = [page.columns.index(name) for name in plan.field_names]
+    in_order = itemgetter(*places) if places != list(range(width)) else None
     id_at, owner_at = plan.position_of(ID_FIELD), plan.position_of(OWNER_FIELD)
-    columns_at = len(plan.field_names) - len(plan.columns)
-    start = hashlib.md5(plan.columns_signature.encode(), usedforsecurity=False)
+    columns_at = width - len(plan.columns)
+    start = plan.columns_signature.encode()
     try:
         for cells in csv.reader(text, strict=True):
             if len(cells) != width:
                 raise TruncatedPageError(f"A row has {len(cells)} cells instead of {width}.")
-            row = in_order(cells)
-            digest = start.copy()
-            digest.update(orjson.dumps(row))
+            row = list(in_order(cells)) if in_order else cells
+            digest = hashlib.md5(start + orjson.dumps(row), usedforsecurity=False).hexdigest()
             yield Row(
                 check_id(row[id_at]),
                 check_id(row[owner_at]) if row[owner_at] else "",
                 row[columns_at:],
-                digest.hexdigest()[:16],
+                digest[:16],
             )
     except (csv.Error, UnicodeDecodeError) as error:
         raise TruncatedPageError(f"A row cannot be read: {error}.") from error

@@ -22,3 +22,7 @@ class RepeatedRecordError(PageError):
 
 class NothingSeenError(RuntimeError):
     """Missing records were asked for, but no page of the run was remembered."""
+
+
+class ListGoneError(RuntimeError):
+    """The list was deleted while a run was reading records for it."""

@@ -31,8 +31,8 @@ class CsvPage:
         self.replaced = 0
         self._chunks = self._clean(chunks)
         header, self._rest = self._read_header()
-        self.is_empty = not header
-        self.columns = tuple(expected) if self.is_empty else _match_header(header, expected)
+        self.is_empty = header is None
+        self.columns = tuple(expected) if header is None else _match_header(header, expected)
 
     def body(self) -> Iterator[bytes]:
         """Give the rows' bytes; raise TruncatedPageError unless the last row ends its line.
@@ -50,7 +50,7 @@ class CsvPage:
         if last != b"\n":
             raise TruncatedPageError("The page ends in the middle of a row.")
 
-    def _read_header(self) -> tuple[bytes, bytes]:
+    def _read_header(self) -> tuple[bytes | None, bytes]:
         start = b""
         for chunk in self._chunks:
             start += chunk
@@ -61,7 +61,7 @@ class CsvPage:
                 break
         if start.removeprefix(BYTE_ORDER_MARK):
             raise TruncatedPageError("The page ends in the middle of its header.")
-        return b"", b""
+        return None, b""
 
     def _clean(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         carried = b""

@@ -18,6 +18,7 @@ from lists.models import ListRecord
 from lists.records import postgres_sql as statements
 from lists.records.csv_rows import check_id
 from lists.records.errors import RepeatedRecordError, TruncatedPageError
+from lists.records.ids import make_id_start
 from lists.records.page import CsvPage
 from lists.records.plan import WHOLE_ROW, PageCounts, PulledRow, PullPlan
 from lists.records.postgres_sql import StageSQL
@@ -30,12 +31,16 @@ class PostgresRecordStore(RecordStore):
     """Lets the database read, compare and write a page: the process's memory stays flat."""
 
     locks_whole_database = False
+    hold_list_sql = (
+        "SELECT 1 FROM lists_marketinglist WHERE id = %s AND account_id = %s FOR KEY SHARE"
+    )
 
     count_missing_sql = f"SELECT count(*) FROM {statements.MISSING}"  # noqa: S608 - made of constants
     remove_missing_sql = f"DELETE FROM {statements.MISSING}"  # noqa: S608 - made of constants
 
     def apply_page(self, plan: PullPlan, chunks: Iterator[bytes]) -> PageCounts:
         """Take a page over; see RecordStore."""
+        self._hold_list(plan)
         page = CsvPage(chunks, plan.field_names)
         stage = StageSQL(plan)
         with connection.cursor() as cursor:
@@ -145,6 +150,7 @@ def _take_over(cursor: Any, stage: StageSQL, plan: PullPlan, now: datetime) -> t
             {
                 "account_id": plan.account_id,
                 "list_id": plan.list_id,
+                "id_start": make_id_start(),
                 "untouched": plan.untouched_keys,
                 "update_tag": plan.update_tag,
                 "whole_row": WHOLE_ROW,

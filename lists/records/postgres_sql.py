@@ -81,7 +81,8 @@ TAKE_OVER = """
     WITH written AS (
         INSERT INTO lists_listrecord AS r (account_id, list_id, record_id, salesforce_id, email,
                                            owner_id, data, content_hash, updated_at)
-        SELECT %(account_id)s, %(list_id)s, gen_random_uuid(), {id}, {email},
+        SELECT %(account_id)s, %(list_id)s,
+               (%(id_start)s || lpad(to_hex(row_number() OVER ()), 8, '0'))::uuid, {id}, {email},
                coalesce({owner}, ''), {data},
                (digest || %(whole_row)s)::uuid, %(added_at)s
         FROM pull_changed JOIN pull_stage ON pull_stage.ctid = place

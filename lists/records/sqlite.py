@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import orjson
 from django.db import connection
@@ -17,6 +17,7 @@ from lists.emails import normalise_email
 from lists.models import ListRecord, SeenPage
 from lists.records.csv_rows import Row, iter_rows
 from lists.records.errors import RepeatedRecordError
+from lists.records.ids import make_id_start
 from lists.records.page import CsvPage
 from lists.records.plan import WHOLE_ROW, PageCounts, PulledRow, PullPlan
 from lists.records.store import RecordStore
@@ -50,11 +51,13 @@ class SqliteRecordStore(RecordStore):
     """Streams a page in batches: memory does not grow with the number of rows."""
 
     locks_whole_database = True
+    hold_list_sql = "SELECT 1 FROM lists_marketinglist WHERE id = %s AND account_id = %s"
     count_missing_sql = f"SELECT count(*) FROM {MISSING}"  # noqa: S608 - made of constants
     remove_missing_sql = f"DELETE FROM {MISSING}"  # noqa: S608 - made of constants
 
     def apply_page(self, plan: PullPlan, chunks: Iterator[bytes]) -> PageCounts:
         """Take a page over; see RecordStore."""
+        self._hold_list(plan)
         page = CsvPage(chunks, plan.field_names)
         rows = iter_rows(plan, page)
         now = timezone.now()
@@ -111,20 +114,21 @@ def _compare(plan: PullPlan, batch: Sequence[Row]) -> tuple[list[Row], list[Row]
 
 def _add(plan: PullPlan, rows: Sequence[Row], now: datetime) -> int:
     email_at = plan.email_position
+    id_start = make_id_start()
     shared = (plan.account_id, plan.list_id, _adapt(now))
     _executemany(
         ADD,
         (
             (
                 *shared,
-                uuid4().hex,
+                f"{id_start}{number:08x}",
                 row.salesforce_id,
                 "" if email_at is None else normalise_email(row.values[email_at]),
                 row.owner_id,
                 orjson.dumps(_data(plan, row)).decode(),
                 row.digest + WHOLE_ROW,
             )
-            for row in rows
+            for number, row in enumerate(rows)
         ),
     )
     return len(rows)

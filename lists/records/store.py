@@ -13,7 +13,7 @@ from django.db import connection
 
 from lists.emails import normalise_email
 from lists.models import ListRecord, SeenPage
-from lists.records.errors import NothingSeenError
+from lists.records.errors import ListGoneError, NothingSeenError
 from lists.records.merge import merge_pulled
 from lists.records.plan import PageCounts, PulledRow, PullPlan, PushedRecord
 from lists.records.settle import settle_records
@@ -29,6 +29,7 @@ class RecordStore(ABC):
     """
 
     locks_whole_database: ClassVar[bool]
+    hold_list_sql: ClassVar[str]
     count_missing_sql: ClassVar[str]
     remove_missing_sql: ClassVar[str]
 
@@ -37,8 +38,9 @@ class RecordStore(ABC):
         """Take one page of a Bulk API 2.0 result over, given as raw bytes in any cut.
 
         The same page once more changes nothing. An empty body is a page of no records. Raises a
-        PageError where the page must not be trusted. A page that lost whole rows at its end
-        cannot be told from a shorter one: the caller compares `read` with Salesforce's number.
+        PageError where the page must not be trusted, ListGoneError where there is no list. A
+        page that lost whole rows at its end cannot be told from a shorter one: the caller
+        compares `read` with Salesforce's number.
         """
 
     @abstractmethod
@@ -96,6 +98,16 @@ class RecordStore(ABC):
             ).delete()
         self._write(settlement.changed)
         return settlement.settled
+
+    def _hold_list(self, plan: PullPlan) -> None:
+        """Make sure that the list is there until the transaction ends.
+
+        This takes the place of a foreign key, which would look the list up for each record.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(self.hold_list_sql, [plan.list_id, plan.account_id])
+            if cursor.fetchone() is None:
+                raise ListGoneError("The list was deleted.")
 
     def _merge(self, plan: PullPlan, rows: Sequence[PulledRow], now: datetime) -> int:
         """Merge rows into the records that the list has of them; return how many changed."""
