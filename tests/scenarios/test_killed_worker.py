@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.scenario, pytest.mark.fault("F79")]
 
 RESULT_PAGES = r"/jobs/query/[^/]+/results"
 COLLECTIONS = r"/composite/sobjects"
+STARTED = ("POST", "/jobs/ingest")
 INGEST_JOB = r"/jobs/ingest/[^/]+$"
 
 
@@ -147,3 +148,6 @@ def test_a_push_in_bulk_that_is_killed_doubles_nothing(sync, job_with_new_people
     finish_after_the_kill(run, environment, tmp_path)
 
     assert_each_is_there_once(sync.org, run, wanted)
+    started = [c for c in sync.org.calls() if (c["method"], c["path"][-12:]) == STARTED]
+    # What never arrived is sent anew; what Salesforce has is waited for, not sent again.
+    assert len(started) == (2 if closing else 1)
