@@ -22,7 +22,6 @@ def imported(org, run_command):
 
 
 @pytest.mark.scenario
-@pytest.mark.requirement("S53", "S54", "S58")
 def test_list_import_fills_a_list_when_the_organisation_has_leads(imported, org):
     leads = org.count("SELECT COUNT() FROM Lead WHERE IsConverted = false")
 
@@ -34,7 +33,6 @@ def test_list_import_fills_a_list_when_the_organisation_has_leads(imported, org)
 
 
 @pytest.mark.scenario
-@pytest.mark.requirement("S57")
 def test_list_import_takes_the_named_fields_when_contacts_are_imported(org, run_command):
     run_command(
         "list_import", "--source", "contacts", "--name", "Contacts", "--fields", "LastName, Phone"

@@ -84,7 +84,6 @@ def test_dashboard_says_check_the_removals_when_a_run_held_some(make_run, market
     assert "1,250 records were not found in Salesforce" in text_of(client_of(marketer).get(url))
 
 
-@pytest.mark.fault("F15")
 def test_dashboard_tells_our_calls_our_share_and_the_limit_when_salesforce_told_it(
     account, connection, marketer, client_of, url
 ):

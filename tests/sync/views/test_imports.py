@@ -115,7 +115,7 @@ def test_picker_preselects_the_usual_fields_and_locks_email_when_it_opens(
     assert not find_option(page, "columns", "FirstName").is_locked
 
 
-@pytest.mark.requirement("S54", "S56", "S58")
+@pytest.mark.requirement("S54", "S56")
 def test_finish_makes_the_list_and_leads_to_its_run_when_fields_are_chosen(
     connection, marketer, client_of, leads_url
 ):

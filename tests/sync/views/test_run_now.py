@@ -38,7 +38,6 @@ def test_run_now_queues_a_run_and_leads_to_it_when_the_interval_has_passed(
     assert (run.trigger, run.requested_by, run.state) == (Trigger.MANUAL, marketer, RunState.QUEUED)
 
 
-@pytest.mark.requirement("S85")
 def test_run_now_leads_to_the_same_run_when_it_is_pressed_twice(marketer, client_of, url):
     first, second = client_of(marketer).post(url), client_of(marketer).post(url)
 

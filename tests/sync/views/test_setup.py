@@ -66,7 +66,7 @@ def test_nothing_is_selected_when_sync_setup_opens_first(job, marketer, client_o
     assert text.count(" checked") == 1
 
 
-@pytest.mark.requirement("S67", "S71", "S75")
+@pytest.mark.requirement("S71", "S75")
 def test_sync_setup_shows_what_was_saved_when_it_opens_again(job, marketer, client_of, url):
     client_of(marketer).post(url, EVERYTHING)
 
@@ -165,7 +165,7 @@ def test_schedule_ends_when_manual_is_saved(job, marketer, client_of, url):
     assert (job.every_hours, job.start_time, job.next_due_at) == (None, None, None)
 
 
-@pytest.mark.requirement("S65", "S85")
+@pytest.mark.requirement("S65")
 def test_page_advises_few_recurring_syncs_of_master_lists(job, marketer, client_of, url):
     text = text_of(client_of(marketer).get(url))
 
@@ -246,7 +246,6 @@ def test_preview_leaves_out_slots_when_the_last_sync_started_too_short_a_time_be
     assert (soon + timedelta(days=1)).isoformat() in text
 
 
-@pytest.mark.fault("F3")
 def test_page_keeps_the_set_up_and_tells_the_reason_when_the_connection_is_paused(
     connection, job, marketer, client_of, url
 ):
@@ -268,7 +267,6 @@ def test_page_leads_to_the_connection_when_no_field_is_known(
     assert "Salesforce is not connected." in text_of(client_of(marketer).get(url))
 
 
-@pytest.mark.requirement("S84")
 def test_page_tells_the_pause_and_save_ends_it_when_the_schedule_is_paused(
     job, marketer, client_of, url
 ):
