@@ -5,9 +5,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
-from lists.services import refresh_record_count
 
 from lists.records import get_record_store
+from lists.services import refresh_record_count
 from sync import queue
 from sync.database_clock import read_database_time
 from sync.lease import Lease
@@ -16,10 +16,11 @@ from sync.models import FailureReason, RunState, SyncJob, SyncRun
 
 def succeed(run: SyncRun, lease: Lease) -> None:
     """Finish a run that did all its steps; with errors, when it set records aside."""
-    run.refresh_from_db(fields=["records_failed", "removals_held"])
+    run.refresh_from_db(fields=["records_failed", "removals_held", "message"])
     troubled = run.records_failed or run.removals_held
     state = RunState.SUCCEEDED_WITH_ERRORS if troubled else RunState.SUCCEEDED
-    _finish(run, lease, state=state)
+    # What an interruption said on the way is over; why removals are held is not.
+    _finish(run, lease, state=state, message=run.message if run.removals_held else "")
 
 
 def fail(run: SyncRun, lease: Lease, *, reason: FailureReason, message: str, advice: str) -> None:

@@ -132,8 +132,8 @@ def errors_by_cause(days: int = 7) -> list[IssueCause]:
 def _causes(issues: QuerySet[RecordIssue]) -> list[IssueCause]:
     groups = (
         issues.order_by()
-        .values("code", "advice")
-        .annotate(count=Count("pk"), sample_message=Min("message"))
+        .values("code")
+        .annotate(count=Count("pk"), advice=Min("advice"), sample_message=Min("message"))
         .order_by("-count", "code")
     )
     return [IssueCause(**group) for group in groups]

@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import http.client
+import multiprocessing
 import os
 import signal
 import socket
@@ -74,6 +75,15 @@ def serves_pages(host: str, port: int) -> bool:
         return False
     finally:
         connection.close()
+
+
+def has_semaphores() -> bool:
+    """Whether processes can share a lock: /dev/shm is closed to some users of some containers."""
+    try:
+        multiprocessing.Lock()
+    except OSError:
+        return False
+    return True
 
 
 def _family(host: str) -> socket.AddressFamily:

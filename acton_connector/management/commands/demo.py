@@ -27,6 +27,8 @@ from acton_connector.management.demonstration.story import CONTACT_FIELDS, LEAD_
 from lists.models import ListKind
 from sync.models import SyncJob, SyncRun
 
+APPLICATION_LOG = "application.log"
+
 
 class Command(BaseCommand):
     """Walks the administrator's path, prints a summary, then serves the pages until Ctrl-C.
@@ -55,7 +57,10 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             self.stderr.write("Stopped.")
         except Exception as error:
-            raise CommandError(f"The demonstration failed: {error}") from error
+            log = directory / APPLICATION_LOG
+            raise CommandError(
+                f"The demonstration failed: {error}\nWhat the application printed: {log}"
+            ) from error
 
     def _demonstrate(self, directory: Path, port: int, running: ExitStack) -> None:
         organisation = running.enter_context(run_organisation(directory / "organisation"))
@@ -65,7 +70,7 @@ class Command(BaseCommand):
         )
         trust(organisation)
         call_command("migrate", interactive=False, verbosity=0)
-        log = directory / "application.log"
+        log = directory / APPLICATION_LOG
         application = running.enter_context(run_application(port=port, log=log))
         for remark in application.remarks:
             self._tell(f"Note: {remark}")

@@ -10,7 +10,11 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from acton_connector.management.processes import first_free_port, serves_pages
+from acton_connector.management.processes import (
+    first_free_port,
+    has_semaphores,
+    serves_pages,
+)
 from acton_connector.management.supervisor import Service, Supervisor
 
 EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
@@ -63,6 +67,11 @@ def make_url(host: str, port: int) -> str:
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
+def worker_pool() -> str:
+    """Return Celery's pool: processes, or threads where processes cannot share a lock."""
+    return "prefork" if has_semaphores() else "threads"
+
+
 def make_services(host: str, port: int) -> list[Service]:
     """Return web, worker and beat as processes of this interpreter."""
     environment = {"PUBLIC_BASE_URL": make_url(host, port), **os.environ}
@@ -71,7 +80,7 @@ def make_services(host: str, port: int) -> list[Service]:
     # Threads wait for the database side by side; a worker that dies is replaced by granian.
     granian += ["--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers"]
     celery = [sys.executable, "-m", "celery", "--app", "acton_connector", "--quiet"]
-    worker = ["worker", "--pool", "prefork", "--concurrency", "2"]
+    worker = ["worker", "--pool", worker_pool(), "--concurrency", "2"]
     # What workers tell each other is of use to a monitor only, and costs the file broker polling.
     worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     # Without a file that would say, after a crash, that beat still runs.
