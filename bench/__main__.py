@@ -22,6 +22,7 @@ PUSHED_PART = 5  # of the leads, one in five is sent: 200,000 of a million
 def main() -> int:
     """Run the benchmarks; the exit status says that they ran, not that targets are met."""
     options = _parse()
+    machine = describe_machine(options.repeat)
     measurements: list[Measurement] = []
     with tempfile.TemporaryDirectory(prefix="acton-bench-") as name:
         for rows in options.rows:
@@ -31,7 +32,6 @@ def main() -> int:
             for repetition in range(options.repeat):
                 directory = Path(name) / f"round-{rows}-{repetition}"
                 measurements += _measure_round(seeded, directory, rows)
-    machine = describe_machine(options.repeat)
     rows_of_json = make_rows(take_medians(measurements))
     table = render_table(rows_of_json)
     print(f"\n{table}")

@@ -8,10 +8,6 @@ PULL_FIELDS = (
     "Street", "City", "State", "PostalCode", "Country", "LeadSource", "Status", "Rating",
     "Industry", "AnnualRevenue", "NumberOfEmployees", "Website", "Description",
 )  # fmt: skip
-PUSH_FIELDS = (
-    "FirstName", "LastName", "Title", "Company", "Email", "Phone", "City", "Country",
-    "LeadSource", "Industry",
-)  # fmt: skip
 RECORD_ID_FIELD = "ActOn_Record_Id__c"
 READ_EVERYTHING = (
     f"SELECT Id, OwnerId, {', '.join(PULL_FIELDS)} FROM Lead WHERE IsConverted = false"  # noqa: S608 - made of constants
@@ -19,7 +15,7 @@ READ_EVERYTHING = (
 
 
 def make_people(count: int, sender: str) -> Iterator[dict[str, str]]:
-    """Yield people with a value in each of PUSH_FIELDS.
+    """Yield people with values in ten fields.
 
     The addresses carry the sender's name: what two programs send never meets in Salesforce.
     """
@@ -36,8 +32,3 @@ def make_people(count: int, sender: str) -> Iterator[dict[str, str]]:
             "LeadSource": "Web",
             "Industry": "Education",
         }
-
-
-def change_person(number: int, sender: str) -> dict[str, str]:
-    """Return new values of some fields, as an edit of a known person gives them."""
-    return {"Title": f"{sender} title {number}", "Phone": f"+1 557 {number:07}", "City": sender}

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.results import FLOOR, Measurement, find_ratio
+from bench.results import FLOOR, Measurement, find_floor
 from bench.targets import TARGETS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,7 +19,7 @@ BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 
 HEADER = (
     "Rows", "Engine", "Work", "Program", "Rows/s", "Wall s", "Waited s", "Processor s",
-    "Server s", "Peak MB", "API calls", "Of floor", "Target", "Met",
+    "Server s", "Peak MB", "API calls", "Of floor", "By processor", "Target", "Met",
 )  # fmt: skip
 
 
@@ -31,7 +31,11 @@ def make_rows(measurements: Sequence[Measurement]) -> list[dict[str, Any]]:
 def _make_row(each: Measurement, measurements: Sequence[Measurement]) -> dict[str, Any]:
     is_product = each.program != FLOOR
     target = TARGETS.get(each.name) if is_product else None
-    ratio = find_ratio(each, measurements) if is_product else None
+    floor = find_floor(each, measurements) if is_product else None
+    ratio = by_processor = None
+    if floor is not None:
+        ratio = each.rows_per_second / floor.rows_per_second
+        by_processor = each.rows_per_processor_second / floor.rows_per_processor_second
     return {
         "name": each.name,
         "engine": each.engine,
@@ -45,18 +49,19 @@ def _make_row(each: Measurement, measurements: Sequence[Measurement]) -> dict[st
         "peak_memory_mb": round(each.peak_memory_mb, 1),
         "api_calls": each.api_calls,
         "ratio": None if ratio is None else round(ratio, 3),
+        "processor_ratio": None if by_processor is None else round(by_processor, 3),
         "target": target.describe() if target else "",
         "met": target.is_met(each, ratio) if target else None,
     }
 
 
 def describe_machine(repetitions: int) -> dict[str, Any]:
-    """Return when and on what the figures were taken; the load tells who else was at work."""
+    """Return when and on what figures are taken; the load before tells who else is at work."""
     return {
         "taken_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "repetitions": repetitions,
         "processors": os.cpu_count(),
-        "load_average": [round(load, 1) for load in os.getloadavg()],
+        "load_average_before": [round(load, 1) for load in os.getloadavg()],
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
         "system": f"{platform.system()} {platform.machine()}",
@@ -94,10 +99,15 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
         f"{row['server_processor_seconds']:.1f}",
         f"{row['peak_memory_mb']:.0f}",
         f"{row['api_calls']:g}",
-        "" if row["ratio"] is None else f"{row['ratio']:.2f}",
+        _share(row["ratio"]),
+        _share(row["processor_ratio"]),
         row["target"],
         "" if row["met"] is None else ("yes" if row["met"] else "no"),
     )
+
+
+def _share(ratio: float | None) -> str:
+    return "" if ratio is None else f"{ratio:.2f}"
 
 
 def write_document(machine: dict[str, Any], table: str) -> None:
@@ -107,7 +117,7 @@ def write_document(machine: dict[str, Any], table: str) -> None:
     facts = (
         f"Taken {machine['taken_at']} on {machine['processors']} processors "
         f"({machine['system']}, Python {machine['python']}, SQLite {machine['sqlite']}), "
-        f"load average {', '.join(map(str, machine['load_average']))}, "
+        f"load average before {', '.join(map(str, machine['load_average_before']))}, "
         f"repetitions: {machine['repetitions']}."
     )
     DOCUMENT.write_text(f"{before}{BEGIN}\n\n{facts}\n\n{table}\n\n{END}{after}")

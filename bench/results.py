@@ -40,6 +40,11 @@ class Measurement:
         """The rate of the program's own work: the wait for Salesforce's is not in it."""
         return self.rows / max(self.wall_seconds - self.waiting_seconds, 1e-6)
 
+    @property
+    def rows_per_processor_second(self) -> float:
+        """The rate by processor time, which others at work on the machine change less."""
+        return self.rows / max(self.processor_seconds + self.server_processor_seconds, 1e-6)
+
 
 def take_medians(measurements: Iterable[Measurement]) -> list[Measurement]:
     """Return one measurement for all repetitions of each, in the order of the first ones."""
@@ -52,12 +57,12 @@ def take_medians(measurements: Iterable[Measurement]) -> list[Measurement]:
     ]
 
 
-def find_ratio(measured: Measurement, measurements: Iterable[Measurement]) -> float | None:
-    """Return the product's rate as a part of the floor's; None where no floor was measured."""
+def find_floor(measured: Measurement, measurements: Iterable[Measurement]) -> Measurement | None:
+    """Return the floor of the same work, engine and size; None where none was measured."""
     same_work = (measured.name, measured.engine, measured.rows)
     for other in measurements:
         if other.program == FLOOR and (other.name, other.engine, other.rows) == same_work:
-            return measured.rows_per_second / other.rows_per_second
+            return other
     return None
 
 
