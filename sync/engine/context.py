@@ -6,7 +6,8 @@ from typing import Any
 from django.db.models import F
 
 from connectors.models import Connection, ConnectionState
-from connectors.salesforce import SalesforceClient
+from connectors.salesforce import LimitError, SalesforceClient
+from connectors.selectors import get_api_budget
 from connectors.usage import UsageMeter
 from lists.records import RecordStore
 from sync.engine.options import RunOptions
@@ -31,13 +32,26 @@ class RunContext:
         """Stop where the run may not go on: while it waits for Salesforce, between pages.
 
         Raises LeaseLostError when another worker took over, RunStoppedError when the run was
-        cancelled or the connection is no longer usable.
+        cancelled or the connection is no longer usable, LimitError when our share of the day's
+        API calls is used up.
         """
         self.lease.hold()
         running = SyncRun.objects.filter(pk=self.run.pk, state=RunState.RUNNING)
         usable = Connection.objects.filter(pk=self.connection.pk, state=ConnectionState.CONNECTED)
         if not (running.exists() and usable.exists()):
             raise RunStoppedError
+        self._keep_to_our_share()
+
+    def _keep_to_our_share(self) -> None:
+        self.meter.flush()
+        budget = get_api_budget(self.run.account)
+        if budget.is_exhausted:
+            raise LimitError(
+                "API_BUDGET",
+                f"The {budget.our_share:,} API calls that this account leaves to us are used up.",
+                advice="The next sync goes on when Salesforce counts fewer calls. "
+                "An operator can raise our share.",
+            )
 
     def begin(self, step: Step) -> None:
         """Go on to a step; of the pull's checkpoint the count of what was read is kept."""

@@ -3,7 +3,7 @@
 import pytest
 
 from lists.models import ListRecord
-from sync.models import RunKind, RunState, SyncRun
+from sync.models import FailureReason, RunKind, RunState, SyncRun
 from tests.sync_kit import FIELDS
 
 pytestmark = pytest.mark.scenario
@@ -191,3 +191,19 @@ def test_a_session_that_ends_in_the_middle_is_renewed(sync, settings):
     sync.import_leads()
 
     assert SyncRun.objects.get().state == RunState.SUCCEEDED
+
+
+@pytest.mark.fault("F15")
+def test_a_run_ends_when_our_share_of_the_calls_is_used_up(sync):
+    sync.account.api_budget_percent = 1
+    sync.account.save()
+    sync.org.set_api_usage(used=10, maximum=300)
+    try:
+        sync.import_leads()
+    finally:
+        sync.org.set_api_usage(used=0, maximum=100_000)
+
+    run = SyncRun.objects.get()
+    assert (run.state, run.failure_reason) == (RunState.FAILED, FailureReason.LIMIT)
+    assert "leaves to us are used up" in run.message
+    assert ListRecord.objects.count() == 0
