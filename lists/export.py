@@ -8,6 +8,7 @@ from uuid import UUID
 from acton_connector.accounts.scope import account_scope
 from lists.csv_cells import guard
 from lists.models import ListColumn, ListRecord, MarketingList
+from lists.records.index_order import walk_index
 
 RECORDS_AT_ONCE = 2_000
 FIRST_ID = UUID(int=0)
@@ -26,7 +27,7 @@ def iter_csv(marketing_list: MarketingList) -> Iterator[bytes]:
     while True:
         # The scope is entered for each part: the view's has ended when the answer streams, and
         # one that stayed open between two parts would reach whoever reads them.
-        with account_scope(marketing_list.account_id):
+        with account_scope(marketing_list.account_id), walk_index():
             records = _read_after(marketing_list, after)
         if not records:
             return
@@ -36,7 +37,8 @@ def iter_csv(marketing_list: MarketingList) -> Iterator[bytes]:
 
 def _read_after(marketing_list: MarketingList, after: UUID) -> list[ListRecord]:
     records = ListRecord.objects.filter(list=marketing_list, record_id__gt=after)
-    return list(records.order_by("record_id")[:RECORDS_AT_ONCE])
+    columns = records.only("record_id", "salesforce_id", "data")
+    return list(columns.order_by("record_id")[:RECORDS_AT_ONCE])
 
 
 def _to_cells(record: ListRecord, columns: Sequence[ListColumn]) -> list[str]:

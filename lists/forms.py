@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from connectors.models import SalesforceField
-from lists.grid import CHANGED, EMAIL, EVERY_COLUMN, NEW, GridQuery
+from lists.grid import CHANGED, EMAIL, EVERY_COLUMN, NEW, SEARCHABLE_RECORDS, GridQuery
 from lists.models import Folder, ListColumn, MarketingList
 
 LONGEST_SEARCH = 200
@@ -71,12 +71,16 @@ class GridForm(forms.Form):
         choices=[("", "All records"), (CHANGED, "Changed here"), (NEW, "New here")],
     )
 
-    def __init__(self, *args: Any, columns: Iterable[ListColumn], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, columns: Iterable[ListColumn], record_count: int, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.columns = {column.key: column for column in columns}
+        self.searches_every_column = record_count <= SEARCHABLE_RECORDS
+        every_column = [(EVERY_COLUMN, "All columns")] if self.searches_every_column else []
         self.fields["search_in"].choices = [  # type: ignore[attr-defined]  # a ChoiceField's
             (EMAIL, "E-mail address (begins with)"),
-            (EVERY_COLUMN, "All columns (contain)"),
+            *every_column,
             *((column.key, column.name) for column in self.columns.values()),
         ]
 

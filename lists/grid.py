@@ -4,22 +4,36 @@ A list may hold a million records. Addresses are sorted and searched by an index
 columns live in JSON and cost a look at every record of the list.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.core.paginator import Paginator
-from django.db.models import Case, Expression, F, FloatField, Q, QuerySet, TextField, Value, When
+from django.core.paginator import Page, Paginator
+from django.db.models import (
+    Case,
+    Expression,
+    F,
+    FloatField,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, NullIf
 
 from lists.emails import normalise_email
 from lists.models import ListColumn, ListRecord, MarketingList, SystemUsage
+from lists.records.index_order import walk_index
 
 ROWS_PER_PAGE = 50
 # Behind these a search is quicker than paging, for the person and for the database.
-REACHABLE_ROWS = 10_000
+REACHABLE_ROWS = 2_000
+# A search of every column of a larger list would keep a person waiting for many seconds.
+SEARCHABLE_RECORDS = 100_000
 
 EMAIL, EVERY_COLUMN = "email", "*"
 CHANGED, NEW = "changed", "new"
@@ -35,13 +49,23 @@ class GridQuery:
     """What a person asks of the grid.
 
     `search_in` is a column's key, EMAIL (begins with) or EVERY_COLUMN; `show` is empty, CHANGED or
-    NEW; `sort` is a column's key, with a minus for the descending order.
+    NEW; `sort` is a column's key or EMAIL, with a minus for the descending order.
     """
 
     search: str = ""
     search_in: str = EMAIL
     show: str = ""
     sort: str = EMAIL
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether some records are left out."""
+        return bool(self.search or self.show)
+
+    @property
+    def searches_text(self) -> bool:
+        """Whether the columns in JSON are searched."""
+        return bool(self.search) and self.search_in != EMAIL
 
 
 class GridPaginator(Paginator):  # type: ignore[type-arg]  # generic in the stubs alone
@@ -51,21 +75,36 @@ class GridPaginator(Paginator):  # type: ignore[type-arg]  # generic in the stub
     def count(self) -> int:
         """How many rows can be reached."""
         records: Any = self.object_list
-        return int(records.order_by().values("record_id")[:REACHABLE_ROWS].count())
+        return int(records.values("record_id")[:REACHABLE_ROWS].count())
 
 
-def find_records(
-    marketing_list: MarketingList, columns: Mapping[str, ListColumn], query: GridQuery
-) -> QuerySet[ListRecord]:
-    """Return the records that the query asks for, in its order; `columns` are by key."""
-    records = ListRecord.objects.filter(list=marketing_list)
-    if query.show == CHANGED:
-        records = records.filter(dirty__isnull=False, salesforce_id__isnull=False)
-    elif query.show == NEW:
-        records = records.filter(salesforce_id__isnull=True)
+def read_page(
+    marketing_list: MarketingList, columns: Mapping[str, ListColumn], query: GridQuery, number: Any
+) -> Page[ListRecord]:
+    """Return a page of the records that the query asks for; `columns` are the list's by key.
+
+    A `number` that makes no sense gives the first page, one behind the last gives the last.
+    """
+    records = _show(ListRecord.objects.filter(list=marketing_list), query.show)
     if query.search:
         records = _search(records, columns, query)
-    return _sort(records, columns, query.sort)
+    column = columns.get(query.sort.removeprefix("-"))
+    by_email = column is None or column.system_usage == SystemUsage.EMAIL
+    is_indexed = by_email and not query.show and not query.searches_text
+    with walk_index() if is_indexed else nullcontext():
+        page = GridPaginator(_sort(records, column, query.sort), ROWS_PER_PAGE).get_page(number)
+        page.object_list = list(page.object_list)
+    return page
+
+
+def _show(records: QuerySet[ListRecord], show: str) -> QuerySet[ListRecord]:
+    # Both name the condition of a small index as well, so that it is used.
+    unsent = records.filter(Q(dirty__isnull=False) | Q(salesforce_id__isnull=True))
+    if show == CHANGED:
+        return unsent.filter(dirty__isnull=False, salesforce_id__isnull=False)
+    if show == NEW:
+        return unsent.filter(salesforce_id__isnull=True)
+    return records
 
 
 def _search(
@@ -76,19 +115,24 @@ def _search(
         # A range, not LIKE: the index serves it on every database.
         return records.filter(email__gte=start, email__lt=start + LAST_CHARACTER)
     keys = columns if query.search_in == EVERY_COLUMN else [query.search_in]
+    return _filter_by_text(records, keys, query.search)
+
+
+def _filter_by_text(
+    records: QuerySet[ListRecord], keys: Iterable[str], text: str
+) -> QuerySet[ListRecord]:
     # Named by number: Django would take the two underscores of a custom field apart.
-    texts = {f"cell_{place}": _text_of(key) for place, key in enumerate(keys)}
+    cells = {f"cell_{place}": _text_of(key) for place, key in enumerate(keys)}
     found = Q()
-    for name in texts:
-        found |= Q(**{f"{name}__icontains": query.search})
-    return records.alias(**texts).filter(found)
+    for name in cells:
+        found |= Q(**{f"{name}__icontains": text})
+    return records.alias(**cells).filter(found)
 
 
 def _sort(
-    records: QuerySet[ListRecord], columns: Mapping[str, ListColumn], sort: str
+    records: QuerySet[ListRecord], column: ListColumn | None, sort: str
 ) -> QuerySet[ListRecord]:
-    key, is_descending = sort.removeprefix("-"), sort.startswith("-")
-    column = columns.get(key)
+    is_descending = sort.startswith("-")
     if column is None or column.system_usage == SystemUsage.EMAIL:
         order = ["-email", "-record_id"] if is_descending else ["email", "record_id"]
         return records.order_by(*order)

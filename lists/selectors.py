@@ -1,5 +1,7 @@
 """Everything that is read of folders, lists and records."""
 
+from collections.abc import Iterable
+
 from django.db.models import Prefetch, Q, QuerySet
 
 from connectors.models import SalesforceField
@@ -18,9 +20,14 @@ def count_unsent_changes(marketing_list: MarketingList) -> int:
     return ListRecord.objects.filter(unsent, list=marketing_list).count()
 
 
-def list_mirrored_fields(marketing_list: MarketingList) -> dict[str, SalesforceField]:
-    """Return the Salesforce fields of a list's object by name, as last described."""
-    fields = SalesforceField.objects.filter(sobject_type=marketing_list.sobject_type)
+def map_mirrored_fields(
+    marketing_list: MarketingList, columns: Iterable[ListColumn]
+) -> dict[str, SalesforceField]:
+    """Return the Salesforce fields that columns of a list mirror, by name, as last described."""
+    names = [column.salesforce_field for column in columns if column.salesforce_field]
+    fields = SalesforceField.objects.filter(
+        sobject_type=marketing_list.sobject_type, name__in=names
+    )
     return {field.name: field for field in fields}
 
 

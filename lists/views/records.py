@@ -11,7 +11,7 @@ from acton_connector.accounts.access import MARKETING, AccountRequest, account_v
 from connectors.models import SalesforceField
 from lists import selectors, services
 from lists.forms import CellForm, GridForm
-from lists.grid import EMAIL, ROWS_PER_PAGE, GridPaginator, find_records
+from lists.grid import EMAIL, read_page
 from lists.models import ListColumn, ListRecord, MarketingList, SystemUsage
 from lists.rows import Cell, make_cell, make_rows
 
@@ -22,21 +22,25 @@ def list_records(request: AccountRequest, list_id: int) -> HttpResponse:
     """Show a list's records: sorted, searched, fifty a page."""
     marketing_list = get_object_or_404(MarketingList, pk=list_id)
     columns = list(marketing_list.columns.all())
-    form = GridForm({"search_in": EMAIL, **request.GET.dict()}, columns=columns)
+    form = GridForm(
+        {"search_in": EMAIL, **request.GET.dict()},
+        columns=columns,
+        record_count=marketing_list.record_count,
+    )
     query = form.to_query(request.GET.get("sort", EMAIL))
-    records = find_records(marketing_list, form.columns, query)
-    page = GridPaginator(records, ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    is_narrowed = bool(query.search or query.show)
+    page = read_page(marketing_list, form.columns, query, request.GET.get("page"))
     context = {
         "list": marketing_list,
         "columns": columns,
         "form": form,
         "query": query,
         "page": page,
-        "rows": list(make_rows(page, columns, selectors.list_mirrored_fields(marketing_list))),
+        "rows": list(
+            make_rows(page, columns, selectors.map_mirrored_fields(marketing_list, columns))
+        ),
         "email_key": next((c.key for c in columns if c.system_usage == SystemUsage.EMAIL), ""),
-        "is_narrowed": is_narrowed,
-        "total": None if is_narrowed else max(marketing_list.record_count, page.paginator.count),
+        # During an import the list's own count lags behind.
+        "total": max(marketing_list.record_count, page.paginator.count),
     }
     return render(request, "lists/list_records.html", context)
 
@@ -46,9 +50,9 @@ def list_records(request: AccountRequest, list_id: int) -> HttpResponse:
 def record_detail(request: AccountRequest, list_id: int, record_id: UUID) -> HttpResponse:
     """Show all values of a record, and what Salesforce has where they were changed here."""
     marketing_list = get_object_or_404(MarketingList, pk=list_id)
+    columns = list(marketing_list.columns.all())
     record = get_object_or_404(ListRecord, list_id=list_id, record_id=record_id)
-    fields = selectors.list_mirrored_fields(marketing_list)
-    (row,) = make_rows([record], list(marketing_list.columns.all()), fields)
+    (row,) = make_rows([record], columns, selectors.map_mirrored_fields(marketing_list, columns))
     context = {"list": marketing_list, "record": record, "row": row}
     return render(request, "lists/record_detail.html", context)
 
@@ -96,7 +100,7 @@ def _render_cell(
     column: ListColumn,
     field: SalesforceField | None,
 ) -> HttpResponse:
-    context = {"list": column.list, "cell": _make_cell(record, column, field), "is_fresh": True}
+    context = {"list": column.list, "cell": _make_cell(record, column, field)}
     return render(request, "lists/_cell.html", context)
 
 
