@@ -11,5 +11,7 @@ def normalise_email(text: str | None) -> str:
     An empty string stands for no address: nothing given, or more than any mail system takes
     (RFC 5321 allows 254 characters).
     """
-    address = unicodedata.normalize("NFC", (text or "").strip().lower())
+    address = (text or "").strip().lower()
+    if not address.isascii():
+        address = unicodedata.normalize("NFC", address)
     return address if len(address) <= LONGEST_EMAIL else ""

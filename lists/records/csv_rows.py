@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -16,6 +16,8 @@ from lists.records.plan import ID_FIELD, ID_LENGTH, OWNER_FIELD, PullPlan
 
 # A cell of Salesforce is far shorter; the module's own limit (131,072 characters) is not enough.
 csv.field_size_limit(2**24)
+
+SEPARATOR = "\x1f"
 
 
 class Row(NamedTuple):
@@ -40,27 +42,32 @@ def iter_rows(plan: PullPlan, page: CsvPage) -> Iterator[Row]:
     in_order = itemgetter(*places) if places != list(range(width)) else None
     id_at, owner_at = plan.position_of(ID_FIELD), plan.position_of(OWNER_FIELD)
     columns_at = width - len(plan.columns)
-    start = plan.columns_signature.encode()
     try:
         for cells in csv.reader(text, strict=True):
             if len(cells) != width:
                 raise TruncatedPageError(f"A row has {len(cells)} cells instead of {width}.")
             row = list(in_order(cells)) if in_order else cells
-            digest = hashlib.md5(start + orjson.dumps(row), usedforsecurity=False).hexdigest()
-            yield Row(
-                check_id(row[id_at]),
-                check_id(row[owner_at]) if row[owner_at] else "",
-                row[columns_at:],
-                digest[:16],
-            )
+            record_id, owner_id = row[id_at], row[owner_at]
+            if len(record_id) != ID_LENGTH:
+                record_id = check_id(record_id)
+            if owner_id and len(owner_id) != ID_LENGTH:
+                owner_id = check_id(owner_id)
+            digest = _digest(plan.columns_signature, row)
+            yield Row(record_id, owner_id, row[columns_at:], digest)
     except (csv.Error, UnicodeDecodeError) as error:
         raise TruncatedPageError(f"A row cannot be read: {error}.") from error
 
 
+def _digest(signature: str, cells: Sequence[str]) -> str:
+    content = SEPARATOR.join(cells)
+    if content.count(SEPARATOR) != len(cells) - 1:
+        # A cell holds the separator itself; JSON escapes it, and so never looks like a joined row.
+        content = orjson.dumps(cells).decode()
+    return hashlib.md5((signature + content).encode(), usedforsecurity=False).hexdigest()[:16]
+
+
 def check_id(text: str) -> str:
     """Return a record id with 18 characters; raise TruncatedPageError for anything else."""
-    if len(text) == ID_LENGTH and text.isalnum():
-        return text
     try:
         return normalise_id(text)
     except ValueError as error:

@@ -22,7 +22,9 @@ from lists.records.page import CsvPage
 from lists.records.plan import WHOLE_ROW, PageCounts, PulledRow, PullPlan
 from lists.records.store import RecordStore
 
-ROWS_AT_ONCE = 2_000
+# Few enough to stay in the processor's cache: 2,000 rows at once take half as long again.
+ROWS_AT_ONCE = 250
+NOT_IN_LIST = ""
 
 FIND_HASHES = """
     SELECT salesforce_id, content_hash FROM lists_listrecord
@@ -69,12 +71,13 @@ class SqliteRecordStore(RecordStore):
             if len(seen) != read:
                 raise RepeatedRecordError("The page names one record twice.")
             new, changed = _compare(plan, batch)
-            if plan.add_new:
+            if new and plan.add_new:
                 added += _add(plan, new, now)
-            updated += self._merge(plan, [_pulled(plan, row) for row in changed], now)
+            if changed:
+                updated += self._merge(plan, [_pulled(plan, row) for row in changed], now)
         if plan.remember_seen:
             SeenPage.objects.unscoped().create(
-                account_id=plan.account_id, run_id=plan.run_id, ids=sorted(seen)
+                account_id=plan.account_id, run_id=plan.run_id, ids=list(seen)
             )
         return PageCounts(read, added, updated, read - added - updated, page.replaced)
 
@@ -102,13 +105,14 @@ def _compare(plan: PullPlan, batch: Sequence[Row]) -> tuple[list[Row], list[Row]
     """Return the rows that the list does not have, and those that differ from what it has."""
     ids = orjson.dumps([row.salesforce_id for row in batch]).decode()
     hashes = dict(_execute(FIND_HASHES, (plan.list_id, ids)))
-    new = [row for row in batch if row.salesforce_id not in hashes]
-    changed = [
-        row
-        for row in batch
-        if hashes.get(row.salesforce_id, row.digest + WHOLE_ROW)
-        not in (row.digest + WHOLE_ROW, row.digest + plan.update_tag)
-    ]
+    tags = (WHOLE_ROW, plan.update_tag)
+    new, changed = [], []
+    for row in batch:
+        content_hash = hashes.get(row.salesforce_id, NOT_IN_LIST)
+        if content_hash == NOT_IN_LIST:
+            new.append(row)
+        elif not content_hash or content_hash[:16] != row.digest or content_hash[16:] not in tags:
+            changed.append(row)
     return new, changed
 
 
