@@ -49,6 +49,8 @@ class Applier:
             for place, column in layout.columns.items()
             if place != layout.email_position
         }
+        self._blank = {target.key: target.blank for target in self._targets.values()}
+        self._mirrored = {target.key for target in self._targets.values() if target.is_mirrored}
         self._problems = Problems()
         self._now = timezone.now()
 
@@ -77,10 +79,14 @@ class Applier:
 
     def _find_present(self, batch: Sequence[Row]) -> Mapping[str, list[ListRecord]]:
         """Return the list's records of the batch's addresses, locked."""
-        # One order for all keeps two transactions from waiting for each other.
-        found = ListRecord.objects.filter(list=self._list, email__in=[row.email for row in batch])
+        records = ListRecord.objects.filter(list=self._list)
+        # Found first and locked then: an order by id in the search for addresses would lead
+        # through the whole list.
+        found = records.filter(email__in=[row.email for row in batch]).order_by("email")
+        ids = list(found.values_list("record_id", flat=True))
         present = defaultdict(list)
-        for record in found.order_by("record_id").select_for_update():
+        # One order for all keeps two transactions from waiting for each other.
+        for record in records.filter(record_id__in=ids).order_by("record_id").select_for_update():
             present[record.email].append(record)
         return present
 
@@ -89,13 +95,10 @@ class Applier:
             account_id=self._list.account_id,
             list=self._list,
             email=row.email,
-            data={
-                self._email_key: row.email,
-                **{target.key: target.blank for target in self._targets.values()},
-            },
+            data={self._email_key: row.email, **self._blank},
             updated_at=self._now,
         )
-        self._fill(record, row)
+        record.data |= self._read_changes(record, row)
         return record
 
     def _edit(self, records: Sequence[ListRecord], row: Row) -> ListRecord | None:
@@ -105,34 +108,34 @@ class Applier:
             self._problems.add(row.number, f"{count} records of the list have {quote(row.email)}.")
             return None
         record = records[0]
-        before = record.data
-        self._fill(record, row)
+        changes = self._read_changes(record, row)
+        for key, value in changes.items():
+            is_mirrored = record.salesforce_id is not None and key in self._mirrored
+            record.data, record.dirty = change_cell(
+                record.data, record.dirty, key, value, is_mirrored=is_mirrored
+            )
         record.updated_at = self._now
-        return record if record.data != before else None
+        return record if changes else None
 
-    def _fill(self, record: ListRecord, row: Row) -> None:
-        """Put a row's values into a record; a blank cell changes nothing."""
-        is_known = record.salesforce_id is not None
+    def _read_changes(self, record: ListRecord, row: Row) -> dict[str, str | None]:
+        """Return the values that a row changes in a record; a blank cell changes none."""
         if problem := _find_other_record(record, self._layout.id_of(row.cells)):
             self._problems.add(row.number, problem)
+        is_known = record.salesforce_id is not None
+        changes: dict[str, str | None] = {}
         for place, target in self._targets.items():
-            text = unguard(row.cells[place])
+            text, present = unguard(row.cells[place]), record.data.get(target.key)
             # What is there already is no edit, even where one would be refused.
-            if not text.strip() or text == record.data.get(target.key):
+            if not text.strip() or text == present:
                 continue
             try:
                 value = target.clean(text, is_known=is_known)
             except ValidationError as error:
                 self._problems.add(row.number, f"column {quote(target.name)}: {error.messages[0]}")
                 continue
-            if value != record.data.get(target.key):
-                record.data, record.dirty = change_cell(
-                    record.data,
-                    record.dirty,
-                    target.key,
-                    value,
-                    is_mirrored=is_known and target.is_mirrored,
-                )
+            if value != present:
+                changes[target.key] = value
+        return changes
 
 
 def _find_other_record(record: ListRecord, salesforce_id: str) -> str:

@@ -5,6 +5,7 @@ import pytest
 from lists.export import iter_csv
 from lists.models import ListRecord
 from lists.uploads import UploadError
+from lists.uploads.applying import ROWS_AT_ONCE
 from tests.factories import ListRecordFactory, MarketingListFactory
 
 
@@ -175,3 +176,12 @@ def test_exported_list_changes_nothing_when_it_is_uploaded_again(known, local, u
 
     assert (result.added, result.changed, result.unchanged) == (0, 0, 2)
     assert list(ListRecord.objects.order_by("record_id").values()) == before
+
+
+def test_nothing_of_a_long_file_stays_when_its_last_row_is_refused(known, upload):
+    rows = "".join(f"p{n}@example.com,Rome,\n" for n in range(2 * ROWS_AT_ONCE))
+
+    with pytest.raises(UploadError):
+        upload(f"E-mail,City,Score\n{rows}ada@example.com,Paris,9\n")
+
+    assert [record.data for record in ListRecord.objects.all()] == [known.data]
