@@ -79,7 +79,7 @@ class GridForm(forms.Form):
         self.searches_every_column = record_count <= SEARCHABLE_RECORDS
         every_column = [(EVERY_COLUMN, "All columns")] if self.searches_every_column else []
         self.fields["search_in"].choices = [  # type: ignore[attr-defined]  # a ChoiceField's
-            (EMAIL, "E-mail address (begins with)"),
+            (EMAIL, "E-mail begins with"),
             *every_column,
             *((column.key, column.name) for column in self.columns.values()),
         ]
