@@ -70,20 +70,14 @@ def list_upload(request: AccountRequest, list_id: int) -> HttpResponse:
         return _show_form(request, marketing_list, UploadForm())
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
-        return _show_form(request, marketing_list, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _show_form(request, marketing_list, form)
     file = form.cleaned_data["file"]
     try:
         uploaded = upload_csv(
             marketing_list=marketing_list, file=file.file, size=file.size, actor=request.user
         )
     except UploadError as error:
-        return _show_form(
-            request,
-            marketing_list,
-            UploadForm(),
-            error.sentences,
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-        )
+        return _show_form(request, marketing_list, UploadForm(), error.sentences)
     request.session[RESULT] = {"list_id": list_id, **asdict(uploaded)}
     return redirect("list_upload", request.account.slug, list_id)
 

@@ -81,8 +81,8 @@ def test_page_answers_in_words_whatever_the_file_holds(people, marketer, client_
         reverse("list_upload", args=["example", people.pk]), {"file": file}
     )
 
-    assert answer.status_code in {302, 422}
-    if answer.status_code == 422:
+    assert answer.status_code in {302, 200}
+    if answer.status_code == 200:
         assert ListRecord.objects.count() == before
         assert b"The file was not taken over" in answer.content
 
