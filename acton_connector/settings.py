@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "acton_connector.accounts",
     "connectors",
     "lists",
+    "prospects",
     "sync",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -10,6 +10,7 @@ urlpatterns = [
     path("people/", include("allauth.urls")),
     path("invitations/<str:token>/", account_views.accept_invitation, name="accept_invitation"),
     path("a/<slug:account_slug>/", include("sync.urls")),
+    path("a/<slug:account_slug>/", include("prospects.urls")),
     path("a/<slug:account_slug>/", include("lists.urls")),
     path("a/<slug:account_slug>/", include("connectors.urls")),
     path("a/<slug:account_slug>/", include("acton_connector.accounts.urls")),

@@ -14,7 +14,15 @@ from acton_connector.accounts.scope import AccountOwned, NoAccountInScopeError
 from sync.models import AccountLease
 
 ROOT = Path(settings.BASE_DIR)
-PACKAGES = ("acton_connector", "connectors", "lists", "sync", "salesforce_simulator", "tools")
+PACKAGES = (
+    "acton_connector",
+    "connectors",
+    "lists",
+    "prospects",
+    "sync",
+    "salesforce_simulator",
+    "tools",
+)
 LONGEST_FILE, LONGEST_FUNCTION = 400, 60
 # Read before an account is known: who belongs to which, and which account may run now.
 READ_ACROSS_ACCOUNTS = {Membership, AccountLease}

@@ -51,6 +51,9 @@ ACCOUNT_PAGES: Mapping[str, Page] = {
     "marketing_lists": Page(READ, MARKETING),
     "record_detail": Page(READ, MARKETING),
     "record_edit_cell": Page(FORM, MARKETING),
+    # prospects
+    "people": Page(READ, EVERYONE),
+    "person_detail": Page(READ, EVERYONE),
     # sync
     "dashboard": Page(READ, EVERYONE),
     "list_import": Page(READ, MARKETING),

@@ -1,0 +1,9 @@
+"""The Django application `prospects`."""
+
+from django.apps import AppConfig
+
+
+class ProspectsConfig(AppConfig):
+    """Who is worth a call."""
+
+    name = "prospects"
