@@ -31,6 +31,9 @@ log = structlog.get_logger(__name__)
 # A doorbell that nobody heard within this time is rung anew by a tick, not heard twice.
 DOORBELL_LIFETIME_SECONDS = 60
 
+# How far behind its slot a scheduled run may start.
+LATEST_START = timedelta(minutes=10)
+
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -132,10 +135,20 @@ def allowed_at(job: SyncJob) -> datetime:
 
 
 def compute_next_due(job: SyncJob, now: datetime) -> datetime | None:
-    """Return when the job is due next (UTC): after `now`, and never within the interval."""
+    """Return when the job is due next (UTC): after `now`, and never within the interval.
+
+    A run starts some seconds or minutes behind its slot, so with the shortest interval the next
+    slot lies within it: the run is due as soon as the interval is over. What lies further within
+    it, after a sync by hand, is left out.
+    """
     schedule = schedule_of(job)
     if schedule is None or job.pause_reason:
         return None
+    slot = next_due(schedule, job.account.zone, now)
+    earliest = allowed_at(job)
+    if earliest <= slot:
+        return slot
+    if earliest - slot <= LATEST_START:
+        return earliest
     # A slot exactly at the end of the interval is allowed.
-    earliest = max(now, allowed_at(job) - timedelta(microseconds=1))
-    return next_due(schedule, job.account.zone, earliest)
+    return next_due(schedule, job.account.zone, earliest - timedelta(microseconds=1))

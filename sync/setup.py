@@ -29,11 +29,30 @@ class SyncSetup:
     start_time: time | None = None
 
 
+SETUP_COLUMNS = [
+    "push_add",
+    "push_update",
+    "pull_add",
+    "pull_update",
+    "remove_missing",
+    "every_hours",
+    "start_time",
+    "start_date",
+    "next_due_at",
+    "pause_reason",
+]
+
+
 @transaction.atomic
 def save_setup(*, job: SyncJob, setup: SyncSetup, actor: User | None) -> None:
-    """Save the whole set-up of a job, or raise a SyncError and save nothing of it."""
+    """Save the whole set-up of a job, or raise a SyncError and save nothing of it.
+
+    `job` is read anew: its page was filled in while runs may have started.
+    """
     # The account's row is the lock under which scheduled syncs are counted.
-    account = Account.objects.select_for_update().get(pk=job.account_id)
+    account = Account.objects.select_for_update(no_key=True).get(pk=job.account_id)
+    SyncJob.objects.select_for_update(no_key=True).get(pk=job.pk)
+    job.refresh_from_db()
     before = describe_setup(job)
     _check_columns(job, setup)
     _check_schedule(account, job, setup)
@@ -41,7 +60,7 @@ def save_setup(*, job: SyncJob, setup: SyncSetup, actor: User | None) -> None:
     job.pull_add, job.pull_update = setup.pull_add, setup.pull_update
     job.remove_missing = setup.remove_missing
     _set_schedule(job, setup)
-    job.save()
+    job.save(update_fields=SETUP_COLUMNS)
     _choose_columns(job, Direction.PUSH, setup.push_column_ids)
     _choose_columns(job, Direction.PULL, setup.pull_column_ids)
     record_event(

@@ -162,6 +162,7 @@ class Story:
             start_time=start_time,
         )
         save_setup(job=job, setup=setup, actor=self.actor)
+        job.refresh_from_db()
 
 
 def _finished_by_schedule(job: SyncJob) -> SyncRun | None:
