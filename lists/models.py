@@ -91,7 +91,8 @@ class SystemUsage(models.TextChoices):
 class ListColumn(AccountOwned):
     """A column of a list: `key` is where its value stands in a record's `data`.
 
-    A column that mirrors Salesforce has the field's API name as key and as `salesforce_field`.
+    A column that mirrors Salesforce has the field's API name as key and as `salesforce_field`;
+    until the first pull has brought its values, `filled_at` is null.
     """
 
     list = models.ForeignKey(MarketingList, on_delete=models.CASCADE, related_name="columns")
@@ -101,6 +102,7 @@ class ListColumn(AccountOwned):
     salesforce_field = models.CharField(max_length=80, blank=True)
     data_type = models.CharField(max_length=40, default="string")
     system_usage = models.CharField(max_length=20, choices=SystemUsage.choices, blank=True)
+    filled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["position"]

@@ -1,10 +1,11 @@
 """Everything that changes lists and their columns."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from acton_connector.accounts.audit import record_event
@@ -124,12 +125,13 @@ def delete_list(*, marketing_list: MarketingList, actor: User | None) -> None:
     Raises InUseError when something above needs the list (`signals.list_deletion_requested`).
     """
     # The account comes first, as where a set-up is saved: two orders would block each other.
-    Account.objects.select_for_update().get(pk=marketing_list.account_id)
-    locked = MarketingList.objects.select_for_update().get(pk=marketing_list.pk)
-    answers = list_deletion_requested.send(sender=MarketingList, marketing_list=locked)
+    Account.objects.select_for_update(no_key=True).get(pk=marketing_list.account_id)
+    answers = list_deletion_requested.send(sender=MarketingList, marketing_list=marketing_list)
     for _, obstacle in answers:
         if obstacle:
             raise InUseError(obstacle)
+    # Asked first: a page of a running sync holds the list, and would be waited for.
+    locked = MarketingList.objects.select_for_update().get(pk=marketing_list.pk)
     locked.delete()
     record_event(
         actor=actor,
@@ -182,6 +184,11 @@ def _append_columns(
             for place, column in enumerate(columns)
         ]
     )
+
+
+def note_filled(*, marketing_list: MarketingList, keys: Collection[str]) -> None:
+    """Note that a complete pull has brought the values of columns."""
+    marketing_list.columns.filter(key__in=keys, filled_at=None).update(filled_at=Now())
 
 
 def refresh_record_count(*, marketing_list: MarketingList) -> int:

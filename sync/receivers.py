@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 
 from lists.models import MarketingList
+from lists.records import get_record_store
 from lists.signals import list_deletion_requested
-from sync.models import SyncJob
+from sync.models import SyncJob, SyncRun
 from sync.queue import find_active_run
 
 
@@ -18,3 +20,9 @@ def keep_list_during_its_sync(*, marketing_list: MarketingList, **_signal: Any) 
     if job is None or find_active_run(job) is None:
         return None
     return "A sync of this list waits or runs. Cancel it or let it end, then delete the list."
+
+
+@receiver(pre_delete, sender=SyncRun)
+def forget_what_it_read(*, instance: SyncRun, **_signal: Any) -> None:
+    """Drop the ids that a run kept for removals, when the run goes with its list."""
+    get_record_store().forget_seen(instance.pk)

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
-from lists.services import NewColumn, create_list
-from lists.services import add_columns as add_list_columns
 
 from acton_connector.accounts.audit import record_event
 from acton_connector.accounts.models import Account, Membership, Role, User
@@ -14,6 +12,8 @@ from connectors.models import SalesforceField
 from connectors.selectors import find_connection, is_usable, list_field_choices
 from lists.models import ListKind, SystemUsage
 from lists.records import get_record_store
+from lists.services import NewColumn, create_list
+from lists.services import add_columns as add_list_columns
 from sync import queue
 from sync.database_clock import read_database_time
 from sync.engine.options import RunOptions, freeze_import_options, freeze_options
@@ -194,17 +194,23 @@ def release_removals(*, run: SyncRun, actor: User | None) -> None:
     newer = SyncRun.objects.filter(job=run.job, pk__gt=run.pk).exists()
     if not run.removals_held or newer:
         raise InvalidSetupError("These removals are out of date: a later sync has looked again.")
-    options = RunOptions.from_json(run.options).releasing_removals()
-    released = SyncRun.objects.filter(
-        pk=run.pk, state=RunState.SUCCEEDED_WITH_ERRORS, removals_held__gt=0
-    ).update(
-        state=RunState.QUEUED,
-        finished_at=None,
-        step=Step.REMOVAL,
-        options=options.to_json(),
-        message="",
-        queued_at=Now(),
-    )
+    options = RunOptions.from_json(run.options).releasing_removals(run.removals_held)
+    try:
+        with transaction.atomic():
+            released = SyncRun.objects.filter(
+                pk=run.pk,
+                state=RunState.SUCCEEDED_WITH_ERRORS,
+                removals_held=run.removals_held,
+            ).update(
+                state=RunState.QUEUED,
+                finished_at=None,
+                step=Step.REMOVAL,
+                options=options.to_json(),
+                message="",
+                queued_at=Now(),
+            )
+    except IntegrityError as error:  # one active run per job
+        raise InvalidSetupError("A sync of this list has just begun; it looks again.") from error
     if released:
         record_event(
             actor=actor,

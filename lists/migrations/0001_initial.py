@@ -71,6 +71,7 @@ class Migration(migrations.Migration):
                 ('salesforce_field', models.CharField(blank=True, max_length=80)),
                 ('data_type', models.CharField(default='string', max_length=40)),
                 ('system_usage', models.CharField(blank=True, choices=[('', '-'), ('email', 'E-mail address'), ('first_name', 'First name'), ('last_name', 'Last name'), ('company', 'Company'), ('owner', 'Owner')], max_length=20)),
+                ("filled_at", models.DateTimeField(blank=True, null=True)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
                 ('list', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='columns', to='lists.marketinglist')),
             ],

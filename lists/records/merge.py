@@ -61,6 +61,21 @@ def settle_pushed(
     return open_edits or None
 
 
+def note_unsent(
+    data: Mapping[str, str | None],
+    dirty: Mapping[str, str | None] | None,
+    sent: Mapping[str, str | None],
+    mirrored_keys: Collection[str],
+) -> Dirty | None:
+    """Return what is left to push of a record that Salesforce has just created from `sent`.
+
+    A value that was entered while the record was on its way, or that a new record may not be
+    given, is a change of the blank that Salesforce has.
+    """
+    unsent = {key: None for key in mirrored_keys if data.get(key) and key not in sent}
+    return {**unsent, **(dirty or {})} or None
+
+
 def join_twins(
     data: Mapping[str, str | None],
     dirty: Mapping[str, str | None] | None,

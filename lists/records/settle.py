@@ -1,11 +1,11 @@
 """What a push leaves behind in the records that it sent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 from lists.models import ListRecord
-from lists.records.merge import join_twins, settle_pushed
+from lists.records.merge import join_twins, note_unsent, settle_pushed
 from lists.records.plan import PushedRecord
 
 
@@ -21,6 +21,7 @@ def settle_records(
     outcomes: Sequence[PushedRecord],
     records: Mapping[UUID, ListRecord],
     holders: Mapping[str, ListRecord],
+    mirrored_keys: Collection[str],
 ) -> Settlement:
     """Note each outcome in its record; `holders` are the records by the Salesforce id they hold.
 
@@ -36,6 +37,8 @@ def settle_records(
         if record is None:
             continue
         record.dirty = settle_pushed(record.data, record.dirty, outcome.sent)
+        if record.salesforce_id is None:
+            record.dirty = note_unsent(record.data, record.dirty, outcome.sent, mirrored_keys)
         twin = holding.get(outcome.salesforce_id)
         if twin is not None and twin.record_id != record.record_id:
             _absorb(record, twin)

@@ -72,7 +72,14 @@ class RecordStore(ABC):
         """Drop what was remembered of a run."""
         SeenPage.objects.unscoped().filter(run_id=run_id).delete()
 
-    def settle_pushed(self, *, list_id: int, outcomes: Sequence[PushedRecord]) -> int:
+    def remember_seen(self, plan: PullPlan, salesforce_ids: Sequence[str]) -> None:
+        """Count records as read: those that the run itself made known to Salesforce."""
+        if plan.remember_seen and salesforce_ids:
+            SeenPage.objects.create(
+                account_id=plan.account_id, run_id=plan.run_id, ids=list(salesforce_ids)
+            )
+
+    def settle_pushed(self, plan: PullPlan, outcomes: Sequence[PushedRecord]) -> int:
         """Note that Salesforce took values; return how many records were settled.
 
         What was sent is agreed on: its dirty entry goes, or, where the value was edited again
@@ -80,17 +87,19 @@ class RecordStore(ABC):
         out. Where another record of the list held the Salesforce id, the two become one.
         """
         return sum(
-            self._settle(list_id, outcomes[start : start + SETTLED_AT_ONCE])
+            self._settle(plan, outcomes[start : start + SETTLED_AT_ONCE])
             for start in range(0, len(outcomes), SETTLED_AT_ONCE)
         )
 
-    def _settle(self, list_id: int, outcomes: Sequence[PushedRecord]) -> int:
+    def _settle(self, plan: PullPlan, outcomes: Sequence[PushedRecord]) -> int:
+        list_id = plan.list_id
         sent = self._lock(list_id, record_id__in=[each.record_id for each in outcomes])
         known = self._lock(list_id, salesforce_id__in=[each.salesforce_id for each in outcomes])
         settlement = settle_records(
             outcomes,
             {record.record_id: record for record in sent},
             {record.salesforce_id or "": record for record in known},
+            plan.keys,
         )
         if settlement.absorbed:
             ListRecord.objects.unscoped().filter(

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from acton_connector.accounts.audit import record_event
-from acton_connector.accounts.models import User
+from acton_connector.accounts.models import Account, User
 from lists.models import ListColumn, MarketingList
 from lists.services import refresh_record_count
 from lists.uploads.applying import Applier, Counts
@@ -65,6 +65,8 @@ def say_too_large() -> str:
 def _apply(
     marketing_list: MarketingList, file: BinaryIO, layout: Layout, actor: User | None
 ) -> Counts:
+    # The account comes first, as everywhere: two orders would block each other.
+    Account.objects.select_for_update(no_key=True).get(pk=marketing_list.account_id)
     # Two uploads that look for an address at the same time would both add it. Whoever only
     # refers to the list, as a pull's new records do, need not wait (no_key).
     locked = MarketingList.objects.select_for_update(no_key=True).get(pk=marketing_list.pk)

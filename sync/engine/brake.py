@@ -20,6 +20,10 @@ class Removal:
         """
         return self.read == 0 or self.missing * 5 >= self.known
 
+    def is_harmless(self, limit_percent: int) -> bool:
+        """Tell whether the removal needs neither a count nor a person."""
+        return self.is_within(limit_percent) and not self.is_suspicious
+
     def is_within(self, limit_percent: int) -> bool:
         """Tell whether the removal is small enough to need no person."""
         return self.missing * 100 <= self.known * limit_percent

@@ -56,20 +56,23 @@ class RunContext:
     def begin(self, step: Step) -> None:
         """Go on to a step; of the pull's checkpoint the count of what was read is kept."""
         self.run.step = step
-        self.advance({"read": self.checkpoint.get("read", 0)})
+        self.advance({"read": self.checkpoint.get("read", 0)}, is_progress=True)
 
-    def advance(self, checkpoint: dict[str, Any], **counts: int) -> None:
+    def advance(
+        self, checkpoint: dict[str, Any], *, is_progress: bool = False, **counts: int
+    ) -> None:
         """Move the checkpoint and add to the run's counters.
 
         Call it last in the transaction that holds what the checkpoint speaks of: a lost lease or
-        a cancelled run raises and rolls all of it back.
+        a cancelled run raises and rolls all of it back. Only where `is_progress`, records having
+        moved, does the count of attempts at one place begin anew; to note an intention is none.
         """
         self.lease.hold()
         moved = SyncRun.objects.filter(pk=self.run.pk, state=RunState.RUNNING).update(
             step=self.run.step,
             checkpoint=checkpoint,
-            attempts=0,  # progress: the count of deaths at one checkpoint begins anew
             api_calls=self.run.api_calls + self.meter.calls,
+            **({"attempts": 0} if is_progress else {}),
             **{name: F(name) + count for name, count in counts.items()},
         )
         if not moved:

@@ -53,9 +53,25 @@ def match_batch(context: RunContext, batch: Batch) -> Batch:
     other = _find_by_email(context, other_type, emails)
     listed = _listed_ids(context.run.job.list_id, own)
     matched = Batch(upto=batch.upto, refusals=batch.refusals)
-    for row in rows:
+    for row in _first_of_each_address(rows, matched):
         _place(row, own.get(row.email, []), other.get(row.email, []), listed, matched)
     return matched
+
+
+def _first_of_each_address(rows: list[PushRow], matched: Batch) -> Iterator[PushRow]:
+    seen: set[str] = set()
+    for row in rows:
+        if row.email in seen:
+            refusal = row.refuse(
+                "ADDRESS_TWICE_IN_LIST",
+                f"Another new record of this list has the address {row.email} too.",
+                "Delete one of the two, or correct its address, then run the sync again.",
+            )
+            matched.refusals.append(refusal)
+            continue
+        if row.email:
+            seen.add(row.email)
+        yield row
 
 
 def _place(

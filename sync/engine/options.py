@@ -28,7 +28,7 @@ class RunOptions:
     pull_add: bool = False
     pull_keys: frozenset[str] = frozenset()
     remove_missing: bool = False
-    removal_released: bool = False
+    removals_released: int | None = None
     push_add: bool = False
     push_keys: frozenset[str] = frozenset()
 
@@ -51,9 +51,9 @@ class RunOptions:
             }
         )
 
-    def releasing_removals(self) -> "RunOptions":
-        """Return options that do one thing: remove what a person has released."""
-        return replace(self, steps=(Step.REMOVAL,), removal_released=True)
+    def releasing_removals(self, count: int) -> "RunOptions":
+        """Return options that do one thing: remove the records that a person has released."""
+        return replace(self, steps=(Step.REMOVAL,), removals_released=count)
 
     def pull_plan(self, run: SyncRun) -> PullPlan:
         """Return what a page read from Salesforce may do to the list."""
@@ -73,9 +73,10 @@ def freeze_options(job: SyncJob) -> dict[str, Any]:
     """Return a copy of the job's set-up as it is now."""
     columns = _mirrored_columns(job)
     pull_keys = _chosen_keys(job, Direction.PULL) if job.pull_update else frozenset()
+    pulls = job.pull_add or bool(pull_keys) or job.remove_missing
     push_keys = _chosen_keys(job, Direction.PUSH) if job.push_update else frozenset()
     steps = [
-        (Step.PULL, job.pull_add or bool(pull_keys) or job.remove_missing),
+        (Step.PULL, pulls),
         (Step.REMOVAL, job.remove_missing),
         (Step.PUSH, job.push_add or bool(push_keys)),
     ]
@@ -85,7 +86,8 @@ def freeze_options(job: SyncJob) -> dict[str, Any]:
         columns=columns,
         email_key=_email_key(job),
         pull_add=job.pull_add,
-        pull_keys=pull_keys,
+        # A column that was added brings its values with the first pull, chosen or not (S77).
+        pull_keys=pull_keys | _unfilled_keys(job),
         remove_missing=job.remove_missing,
         push_add=job.push_add,
         push_keys=push_keys,
@@ -106,6 +108,11 @@ def freeze_import_options(job: SyncJob) -> dict[str, Any]:
 def _mirrored_columns(job: SyncJob) -> tuple[Column, ...]:
     columns = job.list.columns.exclude(salesforce_field="")
     return tuple(Column(column.key, column.name, column.salesforce_field) for column in columns)
+
+
+def _unfilled_keys(job: SyncJob) -> frozenset[str]:
+    unfilled = job.list.columns.exclude(salesforce_field="").filter(filled_at=None)
+    return frozenset(unfilled.values_list("key", flat=True))
 
 
 def _email_key(job: SyncJob) -> str | None:

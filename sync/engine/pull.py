@@ -23,6 +23,7 @@ from connectors.salesforce import (
     wait_for_job,
 )
 from lists.records import PageCounts
+from lists.services import note_filled
 from sync.engine.context import RunContext
 from sync.engine.queries import build_read_query
 
@@ -58,6 +59,8 @@ def _pull(context: RunContext) -> None:
             "INCOMPLETE_RESULT",
             f"Salesforce announced {job.records_processed:,} records and delivered {read:,}.",
         )
+    keys = [column.key for column in context.options.columns]
+    note_filled(marketing_list=context.run.job.list, keys=keys)
 
 
 def _find_or_start_job(context: RunContext) -> BulkJob:
@@ -88,6 +91,7 @@ def _apply_next_page(context: RunContext, job: BulkJob) -> None:
                         "locator": page.next_locator,
                         "read": context.checkpoint.get("read", 0) + counts.read,
                     },
+                    is_progress=True,
                     records_read=counts.read,
                     records_added=counts.added,
                     records_updated=counts.updated,

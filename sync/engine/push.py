@@ -155,6 +155,8 @@ def _finish_started_job(context: RunContext, part: Part, fields: PushFields) -> 
 def _note_prepared(context: RunContext, batch: Batch) -> None:
     for row, salesforce_id in batch.links:
         _link(context, row, salesforce_id)
+    plan = context.options.pull_plan(context.run)
+    context.store.remember_seen(plan, [salesforce_id for _, salesforce_id in batch.links])
     _note_refusals(context, batch.refusals)
     context.count(records_linked=len(batch.links))
 
@@ -165,7 +167,13 @@ def _link(context: RunContext, row: PushRow, salesforce_id: str) -> None:
     Its values count as changes of a blank: where Salesforce has a value the next pull takes it,
     where it has none ours stays and is pushed.
     """
-    record = ListRecord.objects.get(list_id=context.run.job.list_id, record_id=row.record_id)
+    record = (
+        ListRecord.objects.select_for_update()
+        .filter(list_id=context.run.job.list_id, record_id=row.record_id)
+        .first()
+    )
+    if record is None:  # deleted meanwhile
+        return
     record.salesforce_id = salesforce_id
     record.dirty = {key: None for key, value in record.data.items() if value} or None
     record.save(update_fields=["salesforce_id", "dirty"])
@@ -181,12 +189,15 @@ def _settle(context: RunContext, part: Part, batches: Iterable[Outcomes], upto: 
     for outcomes in batches:
         with transaction.atomic():
             context.lease.hold()
-            settled += context.store.settle_pushed(
-                list_id=context.run.job.list_id, outcomes=outcomes.settled
-            )
+            plan = context.options.pull_plan(context.run)
+            settled += context.store.settle_pushed(plan, outcomes.settled)
+            # Removals that a person releases later must not take what this run has sent.
+            context.store.remember_seen(plan, [each.salesforce_id for each in outcomes.settled])
             _note_refusals(context, outcomes.refusals)
     with transaction.atomic():
-        context.advance({"part": part.name, "after": str(upto)}, **{part.counter: settled})
+        context.advance(
+            {"part": part.name, "after": str(upto)}, is_progress=True, **{part.counter: settled}
+        )
 
 
 def _note_refusals(context: RunContext, refusals: Iterable[Refusal]) -> None:

@@ -19,26 +19,27 @@ def remove_missing(context: RunContext) -> None:
     """
     plan = context.options.pull_plan(context.run)
     missing = context.store.count_missing(plan)
-    if missing == 0:
-        return
-    doubt = "" if context.options.removal_released else _find_doubt(context, missing)
+    doubt = _find_doubt(context, missing) if missing else ""
     if doubt:
         context.note(removals_held=missing, message=doubt)
         log.warning("removal.held", run_id=context.run.pk, missing=missing)
         return
     with transaction.atomic():
-        removed = context.store.remove_missing(plan)
-        context.advance(context.checkpoint, records_removed=removed)
+        removed = context.store.remove_missing(plan) if missing else 0
+        context.advance(context.checkpoint, is_progress=True, records_removed=removed)
         context.note(removals_held=0)
 
 
 def _find_doubt(context: RunContext, missing: int) -> str:
     """Return why a person has to look first; empty when nothing speaks against the removal."""
+    if context.options.removals_released is not None:
+        return _find_difference(context.options.removals_released, missing)
     known = ListRecord.objects.filter(
         list_id=context.run.job.list_id, salesforce_id__isnull=False
     ).count()
     removal = Removal(known=known, read=context.checkpoint["read"], missing=missing)
-    if not removal.is_suspicious:
+    limit = context.run.account.removal_limit_percent
+    if removal.is_harmless(limit):
         return ""
     counted = count_records(context.client, build_count_query(context.options))
     if counted != removal.read:
@@ -46,9 +47,15 @@ def _find_doubt(context: RunContext, missing: int) -> str:
             f"Salesforce delivered {removal.read:,} records and counts {counted:,}. "
             f"{missing:,} records were not removed."
         )
-    if not removal.is_within(context.run.account.removal_limit_percent):
+    if not removal.is_within(limit):
         return (
             f"{missing:,} of {known:,} records are no longer found in Salesforce. "
             "That is more than this account removes without a person looking at it."
         )
     return ""
+
+
+def _find_difference(released: int, missing: int) -> str:
+    if missing == released:
+        return ""
+    return f"{released:,} removals were released, and now there are {missing:,}. Look again."

@@ -12,6 +12,7 @@ from connectors.selectors import get_usable_connection
 from connectors.services import pause_connection
 from connectors.usage import UsageMeter
 from lists.records import get_record_store
+from lists.services import refresh_record_count
 from sync import queue
 from sync.engine.context import RunContext
 from sync.engine.errors import SetupError
@@ -21,7 +22,7 @@ from sync.engine.push import push
 from sync.engine.removal import remove_missing
 from sync.finish import fail, interrupt, succeed
 from sync.lease import Lease, LeaseLostError, RunStoppedError, claim, heartbeat
-from sync.models import FailureReason, Step, SyncRun
+from sync.models import FailureReason, RunState, Step, SyncRun
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +49,9 @@ def execute_run(run_id: int) -> bool:
             log.warning("run.lease_lost")
             return True
         lease.release()
-    queue.ring_waiting(lease.account_id)
+        was_interrupted = SyncRun.objects.filter(pk=run_id, state=RunState.INTERRUPTED).exists()
+    if not was_interrupted:  # what Salesforce does not answer now waits for the next tick
+        queue.ring_waiting(lease.account_id)
     return True
 
 
@@ -68,6 +71,7 @@ def _execute(lease: Lease) -> None:
             raise
     except RunStoppedError:
         interrupt(run, lease, message="Waiting for the connection to Salesforce.")
+        refresh_record_count(marketing_list=run.job.list)
     except SetupError as error:
         fail(
             run,

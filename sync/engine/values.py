@@ -1,8 +1,10 @@
 """Values on their way to Salesforce: text here, JSON or a CSV cell there. Pure."""
 
-import math
+import re
 
 CSV_NULL = "#N/A"
+INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,2})?", re.ASCII | re.IGNORECASE)
 NUMBER_TYPES = frozenset({"int", "double", "currency", "percent", "long"})
 
 
@@ -17,6 +19,8 @@ def to_json(text: str | None, data_type: str) -> str | bool | float | int | None
     """
     if text is None or text == "":
         return False if data_type == "boolean" else None
+    if text == CSV_NULL:
+        raise InvalidValueError(f'{CSV_NULL} means "clear the field" to Salesforce.')
     if data_type == "boolean":
         return _to_boolean(text)
     if data_type in NUMBER_TYPES:
@@ -30,11 +34,10 @@ def to_csv(text: str | None, data_type: str) -> str:
     Raises InvalidValueError as `to_json` does.
     """
     value = to_json(text, data_type)
-    if value is None:
-        return CSV_NULL
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if data_type in NUMBER_TYPES else str(text)
+    if not text:
+        return CSV_NULL if value is None else "false"
+    # The text as it stands, also of a number: what was sent is compared with what the list holds.
+    return text
 
 
 def from_csv(cell: str) -> str | None:
@@ -52,10 +55,8 @@ def _to_boolean(text: str) -> bool:
 
 
 def _to_number(text: str) -> float | int:
-    try:
-        number = float(text)
-    except ValueError:
-        raise InvalidValueError(f"{text[:40]!r} is not a number.") from None
-    if not math.isfinite(number):
+    if INTEGER.fullmatch(text.strip()):
+        return int(text)
+    if not NUMBER.fullmatch(text.strip()):
         raise InvalidValueError(f"{text[:40]!r} is not a number.")
-    return int(number) if number.is_integer() else number
+    return float(text)

@@ -9,7 +9,7 @@ from tests.lists.records.pages import cut, lead, lead_id, plan_for, render
 
 
 def settle(store, marketing_list, *outcomes):
-    return store.settle_pushed(list_id=marketing_list.pk, outcomes=outcomes)
+    return store.settle_pushed(plan_for(marketing_list), outcomes)
 
 
 def test_sent_edit_is_settled_and_the_other_stays(store, marketing_list):
@@ -102,3 +102,16 @@ def test_thousands_of_records_are_settled(store, marketing_list):
     last = ListRecord.objects.get(record_id=records[-1].record_id)
     assert last.salesforce_id == lead_id(4_499)
     assert ListRecord.objects.filter(salesforce_id=None).count() == 0
+
+
+def test_value_entered_while_a_new_record_was_on_its_way_is_left_to_push(store, marketing_list):
+    record = ListRecordFactory(
+        list=marketing_list,
+        salesforce_id=None,
+        data={"LastName": "Sent", "Notes__c": "Entered meanwhile", "local": "Only here"},
+    )
+
+    settle(store, marketing_list, PushedRecord(record.record_id, lead_id(1), {"LastName": "Sent"}))
+
+    record.refresh_from_db()
+    assert record.dirty == {"Notes__c": None}

@@ -4,6 +4,7 @@ import pytest
 
 from lists.models import ListRecord
 from sync.models import FailureReason, RunKind, RunState, SyncRun
+from sync.services import add_columns
 from tests.sync_kit import FIELDS
 
 pytestmark = pytest.mark.scenario
@@ -207,3 +208,20 @@ def test_a_run_ends_when_our_share_of_the_calls_is_used_up(sync):
     assert (run.state, run.failure_reason) == (RunState.FAILED, FailureReason.LIMIT)
     assert "leaves to us are used up" in run.message
     assert ListRecord.objects.count() == 0
+
+
+@pytest.mark.requirement("S55", "S77")
+def test_an_added_column_brings_its_values_with_the_next_sync(sync):
+    lead = sync.create_lead(Email=sync.unique(), City="Ulm", Title="Old")
+    job = sync.import_leads()
+    sync.set_up(job, pull_add=True)
+    add_columns(job=job, fields=["City"], actor=sync.actor)
+    sync.org.client().Lead.update(lead, {"Title": "New"})
+
+    sync.run(job)
+    sync.org.client().Lead.update(lead, {"City": "Bonn"})
+    sync.run(job)
+
+    # It arrived once, with nothing else; from then on it follows what is chosen.
+    record = sync.record(job, lead)
+    assert (record.data["City"], record.data["Title"]) == ("Ulm", "Old")

@@ -5,7 +5,8 @@ import pytest
 from lists.models import ListRecord
 from sync.engine import push as push_module
 from sync.engine.push_rows import EXTERNAL_ID_FIELD
-from sync.models import RecordIssue, RunState
+from sync.models import RecordIssue, RunState, SyncRun
+from tests.sync_kit import FIELDS
 
 pytestmark = pytest.mark.scenario
 
@@ -199,3 +200,56 @@ def test_a_conflict_is_won_by_salesforce(sync):
     assert (there["Title"], there["Phone"]) == ("Theirs", "2")
     assert (here.data["Title"], here.data["Phone"]) == ("Theirs", "2")
     assert here.dirty is None
+
+
+def test_two_new_records_with_one_address_create_one_lead(sync, way):
+    job = sync.import_leads()
+    sync.set_up(job, push_add=True)
+    email = sync.unique("twins")
+    sync.add_local(job, Email=email, LastName="One", Company="Company")
+    sync.add_local(job, Email=email, LastName="Two", Company="Company")
+
+    run = sync.run(job)
+
+    assert len(leads_of(sync, email)) == 1
+    assert RecordIssue.objects.get().code == "ADDRESS_TWICE_IN_LIST"
+    assert run.state == RunState.SUCCEEDED_WITH_ERRORS
+
+
+def test_a_number_that_was_sent_as_it_stands_is_settled(sync, way):
+    lead = sync.create_lead(Email=sync.unique(), AnnualRevenue=1)
+    job = sync.import_leads([*FIELDS, "AnnualRevenue"])
+    sync.set_up(job, push=["AnnualRevenue"])
+    sync.edit(job, lead, AnnualRevenue="1200.0")
+
+    sync.run(job)
+
+    assert sync.org.client().Lead.get(lead)["AnnualRevenue"] == 1200
+    assert sync.record(job, lead).dirty is None
+
+
+def test_an_excel_error_does_not_clear_a_field(sync, way):
+    lead = sync.create_lead(Email=sync.unique(), Title="Old")
+    job = sync.import_leads()
+    sync.set_up(job, push=["Title"])
+    sync.edit(job, lead, Title="#N/A")
+
+    sync.run(job)
+
+    assert sync.org.client().Lead.get(lead)["Title"] == "Old"
+    assert RecordIssue.objects.get().code == "INVALID_VALUE"
+
+
+@pytest.mark.fault("F53")
+def test_an_upload_that_never_arrives_is_given_up(sync, monkeypatch):
+    monkeypatch.setattr(push_module, "BULK_FROM", 1)
+    job = sync.import_leads()
+    sync.set_up(job, push_add=True)
+    sync.add_local(job, Email=sync.unique(), LastName="Never", Company="Company")
+    sync.org.fault("/batches", method="PUT", every=1, lose_reply=True)
+    run = sync.run(job)
+
+    states = [sync.execute(run).state for _ in range(4)]
+
+    assert states == [*[RunState.INTERRUPTED] * 3, RunState.FAILED]
+    assert "UPLOAD_BROKEN" in SyncRun.objects.get(pk=run.pk).message

@@ -74,3 +74,50 @@ def test_an_account_that_allows_it_removes_what_a_count_confirms(sync, job):
 
     assert run.state == RunState.SUCCEEDED
     assert run.records_removed == before // 2
+
+
+def test_releasing_removals_keeps_what_the_same_run_has_pushed(sync, job):
+    sync.set_up(job, remove_missing=True, push_add=True)
+    new = sync.add_local(job, Email=sync.unique("new"), LastName="New", Company="Company")
+    known_address = sync.unique("known")
+    sync.create_lead(Email=known_address)
+    ListRecord.objects.filter(email=known_address).delete()
+    run = sync.run(job)
+    linked = sync.add_local(job, Email=known_address, LastName="Known", Company="Company")
+    held = run.removals_held
+
+    release_removals(run=run, actor=sync.actor)
+    run = sync.execute(run)
+
+    assert (run.state, run.records_removed) == (RunState.SUCCEEDED, held)
+    kept = ListRecord.objects.filter(record_id__in=[new.record_id, linked.record_id])
+    assert kept.count() == 2
+
+
+def test_a_release_removes_nobody_when_the_number_has_changed(sync, job):
+    run = sync.run(job)
+    release_removals(run=run, actor=sync.actor)
+    ListRecord.objects.filter(salesforce_id__startswith="00Q9").first().delete()
+    before = ListRecord.objects.count()
+
+    run = sync.execute(run)
+
+    assert ListRecord.objects.count() == before
+    assert "Look again" in run.message
+    assert run.removals_held > 0
+
+
+@pytest.mark.parametrize(("limit", "removed"), [(0, 0), (100, 1)])
+def test_a_small_removal_asks_a_person_when_the_account_allows_none(sync, limit, removed):
+    sync.account.removal_limit_percent = limit
+    sync.account.save()
+    lead = sync.create_lead(Email=sync.unique())
+    job = sync.import_leads()
+    sync.set_up(job, remove_missing=True)
+    sync.org.client().Lead.delete(lead)
+
+    run = sync.run(job)
+
+    assert run.records_removed == removed
+    assert ListRecord.objects.filter(salesforce_id=lead).exists() is (removed == 0)
+    assert run.removals_held == 1 - removed

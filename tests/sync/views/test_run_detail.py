@@ -184,7 +184,7 @@ def test_held_removals_are_released_when_an_administrator_types_their_number(
 
     held_run.refresh_from_db()
     assert held_run.state == RunState.QUEUED
-    assert held_run.options["removal_released"] is True
+    assert held_run.options["removals_released"] == 1_250
 
 
 @pytest.mark.requirement("S76")
