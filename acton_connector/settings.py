@@ -10,6 +10,7 @@ from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 from acton_connector.embedded import make_encryption_keys, make_secret_key, read_or_make_secret
 from acton_connector.logs import configure_logging
@@ -36,6 +37,11 @@ FIELD_ENCRYPTION_KEYS = (
 ).split(",")
 
 PUBLIC_BASE_URL = env("PUBLIC_BASE_URL", default="http://127.0.0.1:8000")
+if DEBUG and PUBLIC_BASE_URL.startswith("https://"):
+    raise ImproperlyConfigured(
+        "DEBUG is on while PUBLIC_BASE_URL is an https:// address. Set DEBUG=off: error pages "
+        "would show what the application holds to everyone."
+    )
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
 
@@ -62,7 +68,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "csp",
     "django_htmx",
-    "django_tables2",
     "django_filters",
 ]
 

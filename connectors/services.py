@@ -102,7 +102,7 @@ def _store(
     action: str,
 ) -> Connection:
     # The account's row orders two administrators who connect at once; the second finds the first's.
-    Account.objects.select_for_update().get(pk=account.pk)
+    Account.objects.select_for_update(no_key=True).get(pk=account.pk)
     connection = find_connection() or Connection(account=account)
     check_organization(connection, organisation.id)
     before = describe_connection(connection) if connection.organization_id else None

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 from tools.browser import ensure_browser
 from tools.lint import run_checks
@@ -25,6 +26,7 @@ def main() -> int:
     started = time.monotonic()
     failed = run_checks()
     with tempfile.TemporaryDirectory(prefix="acton-test-") as folder:
+        Path(folder).chmod(0o711)  # servers that root starts as another user live below
         environment = {**os.environ, "TMPDIR": folder}
         for name in ("DATABASE_URL", "REDIS_URL"):
             environment.pop(name, None)

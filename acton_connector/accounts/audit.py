@@ -29,8 +29,9 @@ def record_event(
     `actor` is None where the application acted by itself. `before` and `after` hold JSON values
     and never a secret.
     """
-    # The account's row is the lock that puts concurrent events in one order.
-    account = Account.objects.select_for_update().get(pk=current_account_id())
+    # The account's row is the lock that puts concurrent events in one order. Whoever only refers
+    # to the account, as every new row of a customer does, need not wait (no_key).
+    account = Account.objects.select_for_update(no_key=True).get(pk=current_account_id())
     last = AuditEvent.objects.order_by("-sequence").first()
     event = AuditEvent(
         account=account,

@@ -133,7 +133,7 @@ def remove_member(*, membership: Membership, actor: User) -> None:
 
 def lock_account(account_id: int) -> Account:
     """Return the account, locked until the transaction ends."""
-    return Account.objects.select_for_update().get(pk=account_id)
+    return Account.objects.select_for_update(no_key=True).get(pk=account_id)
 
 
 def _lock_membership(membership: Membership) -> Membership:
