@@ -76,8 +76,8 @@ def read_push_fields(context: RunContext) -> PushFields:
         raise SetupError(
             f"{context.options.sobject_type} has no field {EXTERNAL_ID_FIELD}, or the connected "
             "user may not see it. Without it a new record could be created twice.",
-            "Create it as an external id (text, 36 characters, unique) and let the connected user "
-            "edit it.",
+            "Deploy the folder salesforce_package, as its README says, or create the field as an "
+            "external id (text, 36 characters, unique) and let the connected user edit it.",
         )
     return PushFields(columns=context.options.columns, catalogue=catalogue)
 
