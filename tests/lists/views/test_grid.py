@@ -212,12 +212,15 @@ def test_grid_is_not_found_by_an_outsider(leads, url, outsider, client_of):
 
 
 def test_grid_walks_the_index_when_records_come_by_address(leads, url, marketer, client_of):
-    for number in range(3):
-        add(leads, f"Person {number}", f"{number}@example.com")
+    ListRecord.objects.bulk_create(
+        ListRecordFactory.build(list=leads, account=leads.account) for _ in range(3_000)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
     client = client_of(marketer)
 
     with CaptureQueriesContext(connection) as queries:
-        client.get(url + "?q=1")
+        client.get(url + "?page=40")
 
     (plan,) = [
         explain(query["sql"])
