@@ -75,6 +75,7 @@ def test_record_without_an_address_is_nobody(leads, client):
     [
         ("a", ["ada@example.com", "alan@example.org"]),
         (" ADA@", ["ada@example.com"]),
+        ("ada@example.com", ["ada@example.com"]),
         ("rene\u0301", ["ren\u00e9@example.com"]),
         ("example", []),
         ("a%", []),
