@@ -35,6 +35,11 @@ def fail(run: SyncRun, lease: Lease, *, reason: FailureReason, message: str, adv
     )
 
 
+def pause_schedule(run: SyncRun, *, reason: str) -> None:
+    """Let the job start no more by itself; saving its set-up lets it go on."""
+    SyncJob.objects.filter(pk=run.job_id).update(next_due_at=None, pause_reason=reason)
+
+
 @transaction.atomic
 def interrupt(run: SyncRun, lease: Lease, *, message: str) -> None:
     """Put a run back into the queue: the next tick resumes it at its checkpoint."""

@@ -8,3 +8,12 @@ class SetupError(Exception):
         super().__init__(message)
         self.message = message
         self.advice = advice
+
+
+class RefusedTooOftenError(SetupError):
+    """Salesforce refuses so many records that their job is paused until a person has looked."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            message, "Look at the causes below and mend them, then save the list's Sync Setup."
+        )

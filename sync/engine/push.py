@@ -13,13 +13,13 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from connectors.services import refresh_fields
 from lists.models import ListRecord
 from sync.engine import send_bulk, send_collections
 from sync.engine.context import RunContext
-from sync.engine.errors import SetupError
+from sync.engine.errors import RefusedTooOftenError, SetupError
 from sync.engine.matching import match_batch
 from sync.engine.outcomes import Outcomes
 from sync.engine.push_rows import (
@@ -34,13 +34,15 @@ from sync.engine.push_rows import (
     prepare_changed,
     prepare_new,
 )
-from sync.models import RecordIssue
+from sync.engine.refusals import Refusals
+from sync.models import Direction, RecordIssue
 
 log = structlog.get_logger(__name__)
 
 # From this many records on a Bulk API job costs less than collections of 200.
 BULK_FROM = 2_000
 ROWS_PER_BULK_JOB = 50_000
+SENT_COUNTERS = ["records_pushed_new", "records_pushed_changed", "records_linked"]
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ def _push_part(context: RunContext, part: Part, fields: PushFields) -> None:
     while records := list(_remaining(context, part)[:size]):
         context.check()
         send(context, part, _prepare(context, part, records, fields), fields)
+        _stop_when_most_are_refused(context)
         context.meter.flush()
 
 
@@ -197,6 +200,24 @@ def _settle(context: RunContext, part: Part, batches: Iterable[Outcomes], upto: 
     with transaction.atomic():
         context.advance(
             {"part": part.name, "after": str(upto)}, is_progress=True, **{part.counter: settled}
+        )
+
+
+def _stop_when_most_are_refused(context: RunContext) -> None:
+    """Raise RefusedTooOftenError when the records are not to blame, but the set-up."""
+    issues = RecordIssue.objects.filter(run=context.run, direction=Direction.PUSH)
+    by_code = issues.order_by().values("code").annotate(records=Count("pk")).order_by("-records")
+    counts = dict(by_code.values_list("code", "records"))
+    if not counts:
+        return
+    context.run.refresh_from_db(fields=SENT_COUNTERS)
+    sent = sum(getattr(context.run, counter) for counter in SENT_COUNTERS)
+    code, most = next(iter(counts.items()))
+    refusals = Refusals(sum(counts.values()), most, sent)
+    if refusals.stop_the_run:
+        raise RefusedTooOftenError(
+            f"{refusals.set_aside:,} records were set aside and {sent:,} were sent; "
+            f"most of them for {code}."
         )
 
 

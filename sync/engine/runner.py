@@ -15,12 +15,12 @@ from lists.records import get_record_store
 from lists.services import refresh_record_count
 from sync import queue
 from sync.engine.context import RunContext
-from sync.engine.errors import SetupError
+from sync.engine.errors import RefusedTooOftenError, SetupError
 from sync.engine.options import RunOptions
 from sync.engine.pull import pull
 from sync.engine.push import push
 from sync.engine.removal import remove_missing
-from sync.finish import fail, interrupt, succeed
+from sync.finish import fail, interrupt, pause_schedule, succeed
 from sync.lease import Lease, LeaseLostError, RunStoppedError, claim, heartbeat
 from sync.models import FailureReason, RunState, Step, SyncRun
 
@@ -73,13 +73,7 @@ def _execute(lease: Lease) -> None:
         interrupt(run, lease, message="Waiting for the connection to Salesforce.")
         refresh_record_count(marketing_list=run.job.list)
     except SetupError as error:
-        fail(
-            run,
-            lease,
-            reason=FailureReason.CONFIGURATION,
-            message=error.message,
-            advice=error.advice,
-        )
+        _end_for_setup(error, run, lease)
     except SalesforceError as error:
         _end_for(error, run, lease)
     except LeaseLostError:
@@ -137,6 +131,18 @@ def _do_steps(run: SyncRun, lease: Lease, connection: Connection, meter: UsageMe
                 context.begin(step)
             STEPS[step](context)
         context.advance(context.checkpoint)
+
+
+def _end_for_setup(error: SetupError, run: SyncRun, lease: Lease) -> None:
+    if isinstance(error, RefusedTooOftenError):
+        pause_schedule(run, reason=error.message)
+    fail(
+        run,
+        lease,
+        reason=FailureReason.CONFIGURATION,
+        message=error.message,
+        advice=error.advice,
+    )
 
 
 def _end_for(error: SalesforceError, run: SyncRun, lease: Lease) -> None:
