@@ -23,7 +23,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, NullIf
+from django.db.models.functions import Cast, Lower, NullIf
 
 from lists.emails import normalise_email
 from lists.models import ListColumn, ListRecord, MarketingList, SystemUsage
@@ -92,18 +92,20 @@ def read_page(
     by_email = column is None or column.system_usage == SystemUsage.EMAIL
     is_indexed = by_email and not query.show and not query.searches_text
     with walk_index() if is_indexed else nullcontext():
-        page = GridPaginator(_sort(records, column, query.sort), ROWS_PER_PAGE).get_page(number)
+        found = _sort(records, column, query)
+        page = GridPaginator(found, ROWS_PER_PAGE).get_page(number)
         page.object_list = list(page.object_list)
     return page
 
 
 def _show(records: QuerySet[ListRecord], show: str) -> QuerySet[ListRecord]:
-    # Both name the condition of a small index as well, so that it is used.
-    unsent = records.filter(Q(dirty__isnull=False) | Q(salesforce_id__isnull=True))
-    if show == CHANGED:
-        return unsent.filter(dirty__isnull=False, salesforce_id__isnull=False)
     if show == NEW:
-        return unsent.filter(salesforce_id__isnull=True)
+        return records.filter(salesforce_id__isnull=True)
+    if show == CHANGED:
+        # The condition of the small index of unsent records, word for word: SQLite compares text.
+        unsent = records.filter(Q(dirty__isnull=False) | Q(salesforce_id__isnull=True))
+        changed = unsent.filter(dirty__isnull=False).values("record_id")
+        return records.filter(record_id__in=changed)
     return records
 
 
@@ -130,12 +132,16 @@ def _filter_by_text(
 
 
 def _sort(
-    records: QuerySet[ListRecord], column: ListColumn | None, sort: str
+    records: QuerySet[ListRecord], column: ListColumn | None, query: GridQuery
 ) -> QuerySet[ListRecord]:
-    is_descending = sort.startswith("-")
+    is_descending = query.sort.startswith("-")
     if column is None or column.system_usage == SystemUsage.EMAIL:
-        order = ["-email", "-record_id"] if is_descending else ["email", "record_id"]
-        return records.order_by(*order)
+        # Addresses are in lower case anyway. Said aloud it keeps SQLite from walking the large
+        # index of addresses past all the records that are not asked for.
+        email = Lower("email") if query.show else F("email")
+        if is_descending:
+            return records.order_by(email.desc(), "-record_id")
+        return records.order_by(email.asc(), "record_id")
     records = records.alias(cell_text=_text_of(column.key))
     cell: Expression | F = F("cell_text")
     if column.data_type in NUMBER_TYPES:

@@ -231,6 +231,24 @@ def test_grid_walks_the_index_when_records_come_by_address(leads, url, marketer,
     assert "sort" not in plan.lower()
 
 
+def test_grid_reads_the_unsent_records_alone_when_they_are_asked_for(
+    leads, url, marketer, client_of
+):
+    changed = add(leads, "Changed", "a@example.com")
+    ListRecord.objects.filter(record_id=changed.record_id).update(dirty={"Title": None})
+    client = client_of(marketer)
+
+    with CaptureQueriesContext(connection) as queries:
+        client.get(url + "?show=changed")
+
+    (read,) = [
+        query["sql"]
+        for query in queries
+        if 'FROM "lists_listrecord"' in query["sql"] and "COUNT" not in query["sql"]
+    ]
+    assert "lists_listrecord_to_push" in explain(read)
+
+
 def explain(sql):
     start = "EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN "
     with connection.cursor() as cursor:
