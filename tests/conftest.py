@@ -67,6 +67,8 @@ def _check_proof_numbers(item: pytest.Item) -> None:
 
 def _touches_database(item: pytest.Item) -> bool:
     fixtures = set(getattr(item, "fixturenames", ()))
+    if item.get_closest_marker("one_engine"):
+        return False
     return bool(fixtures & DATABASE_FIXTURES) or item.get_closest_marker("django_db") is not None
 
 

@@ -13,6 +13,8 @@ from acton_connector.accounts.models import Membership
 from acton_connector.accounts.scope import AccountOwned, NoAccountInScopeError
 from sync.models import AccountLease
 
+pytestmark = pytest.mark.one_engine
+
 ROOT = Path(settings.BASE_DIR)
 PACKAGES = (
     "acton_connector",

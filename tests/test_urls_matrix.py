@@ -39,7 +39,7 @@ POSTABLE = [
     if address.name in ACCOUNT_PAGES and "POST" in ACCOUNT_PAGES[address.name].methods
 ]
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_engine, pytest.mark.django_db]
 in_account = pytest.mark.parametrize("address", IN_ACCOUNT, ids=lambda address: address.name)
 
 
