@@ -120,8 +120,9 @@ def test_application_serves_mends_itself_and_ends_cleanly(
 def test_nothing_keeps_running_when_the_command_itself_is_killed(
     application: RunningApplication,
 ) -> None:
+    # Web and its two, worker and its two, beat: the pages answer before the worker has forked.
+    wait_until(lambda: len(application.processes()) >= 6, seconds=START_SECONDS)
     everything = application.processes()
-    assert len(everything) >= 6  # web and its two, worker and its two, beat
     application.process.kill()
     application.process.wait()
     wait_until(lambda: not any(map(is_alive, everything)), seconds=STOP_SECONDS)
