@@ -378,10 +378,10 @@ def test_page_is_refused_when_its_list_belongs_to_another_account(store, other_a
 def test_new_records_have_ids_that_grow(store, marketing_list):
     rows = [lead(number, f"{number}@example.com", "A", "") for number in range(5)]
     for part in (rows[:3], rows[3:]):
-        begun = time.time_ns() // 1_000_000
         store.apply_page(plan_for(marketing_list), cut(render(part)))
         # The ids tell milliseconds apart, and a quick machine does two pages in one.
-        wait_until(lambda begun=begun: time.time_ns() // 1_000_000 > begun)
+        done = time.time_ns() // 1_000_000
+        wait_until(lambda done=done: time.time_ns() // 1_000_000 > done)
     records = ListRecord.objects.order_by("salesforce_id")
     ids = [record.record_id for record in records]
     assert ids == sorted(set(ids))
