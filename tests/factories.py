@@ -19,7 +19,7 @@ from acton_connector.accounts.scope import (
     account_scope,
     current_account_id,
 )
-from connectors.models import Connection, ConnectionState
+from connectors.models import Connection, ConnectionState, SalesforceField
 from lists.models import (
     DEFAULT_FOLDER,
     Folder,
@@ -113,6 +113,26 @@ class ConnectionFactory(OwnedFactory):
     )
     state_changed_at = factory.LazyFunction(timezone.now)
     verified_at = factory.LazyFunction(timezone.now)
+
+
+class SalesforceFieldFactory(OwnedFactory):
+    """A field of Lead that may be read and written, described a moment ago."""
+
+    class Meta:
+        model = SalesforceField
+
+    sobject_type = "Lead"
+    name = factory.Sequence(lambda n: f"Field_{n}__c")
+    label = factory.SelfAttribute("name")
+    data_type = "string"
+    is_createable = True
+    is_updateable = True
+    is_required = False
+    is_calculated = False
+    is_external_id = False
+    is_custom = factory.LazyAttribute(lambda made: made.name.endswith("__c"))
+    is_filterable = True
+    described_at = factory.LazyFunction(timezone.now)
 
 
 class FolderFactory(OwnedFactory):

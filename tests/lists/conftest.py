@@ -1,11 +1,14 @@
 """A list of leads with a few columns, and the catalogue of its fields."""
 
 import pytest
-from django.utils import timezone
 
-from connectors.models import SalesforceField
 from lists.models import SystemUsage
-from tests.factories import ListColumnFactory, ListRecordFactory, MarketingListFactory
+from tests.factories import (
+    ListColumnFactory,
+    ListRecordFactory,
+    MarketingListFactory,
+    SalesforceFieldFactory,
+)
 
 # name, label, type, what the column means, and what is special about the field
 FIELDS = [
@@ -32,23 +35,8 @@ def leads(account):
             data_type=data_type,
             system_usage=usage,
         )
-        SalesforceField.objects.create(
-            account=account,
-            sobject_type="Lead",
-            name=key,
-            label=name,
-            data_type=data_type,
-            described_at=timezone.now(),
-            **{
-                "is_createable": True,
-                "is_updateable": True,
-                "is_required": False,
-                "is_calculated": False,
-                "is_external_id": False,
-                "is_custom": key.endswith("__c"),
-                "is_filterable": True,
-                **special,
-            },
+        SalesforceFieldFactory(
+            account=account, name=key, label=name, data_type=data_type, **special
         )
     ListColumnFactory(list=made, position=9, key="shoe_size", name="Shoe size", salesforce_field="")
     return made

@@ -3,12 +3,10 @@
 import io
 
 import pytest
-from django.utils import timezone
 
-from connectors.models import SalesforceField
 from lists.models import SystemUsage
 from lists.uploads import upload_csv
-from tests.factories import ListColumnFactory, MarketingListFactory
+from tests.factories import ListColumnFactory, MarketingListFactory, SalesforceFieldFactory
 
 READ_ONLY = {"is_createable": False, "is_updateable": False}
 # key, name, type, what the column means, and what is special about its field
@@ -36,23 +34,8 @@ def people(account):
             data_type=data_type,
             system_usage=usage,
         )
-        SalesforceField.objects.create(
-            account=account,
-            sobject_type="Lead",
-            name=key,
-            label=name,
-            data_type=data_type,
-            described_at=timezone.now(),
-            **{
-                "is_createable": True,
-                "is_updateable": True,
-                "is_required": False,
-                "is_calculated": False,
-                "is_external_id": False,
-                "is_custom": False,
-                "is_filterable": True,
-                **special,
-            },
+        SalesforceFieldFactory(
+            account=account, name=key, label=name, data_type=data_type, **special
         )
     ListColumnFactory(list=made, position=9, key="note", name="Note", salesforce_field="")
     return made

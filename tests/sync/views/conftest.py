@@ -1,9 +1,7 @@
 """A list that came from Salesforce, and the field catalogue that its pages offer."""
 
 import pytest
-from django.utils import timezone
 
-from connectors.models import SalesforceField
 from lists.models import SystemUsage
 from sync.engine.options import RunOptions
 from sync.models import Step
@@ -11,6 +9,7 @@ from tests.factories import (
     ConnectionFactory,
     ListColumnFactory,
     MarketingListFactory,
+    SalesforceFieldFactory,
     SyncJobFactory,
     SyncRunFactory,
 )
@@ -39,31 +38,17 @@ FIELDS = [
 def connection(account):
     """A connection whose fields were described a moment ago, so that no page asks Salesforce."""
     connection = ConnectionFactory(account=account)
-    SalesforceField.objects.bulk_create(
-        [
-            SalesforceField(
-                account=account,
-                sobject_type=sobject_type,
-                name=name,
-                label=label,
-                data_type=data_type,
-                described_at=timezone.now(),
-                **{
-                    "is_createable": True,
-                    "is_updateable": True,
-                    "is_required": False,
-                    "is_calculated": False,
-                    "is_external_id": False,
-                    "is_custom": False,
-                    "is_filterable": True,
+    for sobject_type in ("Lead", "Contact"):
+        for name, label, data_type, special in FIELDS:
+            if (sobject_type, name) != ("Contact", "Company"):
+                SalesforceFieldFactory(
+                    account=account,
+                    sobject_type=sobject_type,
+                    name=name,
+                    label=label,
+                    data_type=data_type,
                     **special,
-                },
-            )
-            for sobject_type in ("Lead", "Contact")
-            for name, label, data_type, special in FIELDS
-            if (sobject_type, name) != ("Contact", "Company")
-        ]
-    )
+                )
     return connection
 
 
