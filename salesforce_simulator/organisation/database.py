@@ -23,6 +23,7 @@ class Database:
         self._spare: LifoQueue[sqlite3.Connection] = LifoQueue(_SPARE_READERS)
         self._writer = self.connect()
         self._depth = 0
+        self._owner: int | None = None
         create_tables(self._writer)
 
     def create_indexes(self) -> None:
@@ -48,7 +49,13 @@ class Database:
 
     @contextmanager
     def reader(self) -> Iterator[sqlite3.Connection]:
-        """Lend a connection that sees one consistent state until it is given back."""
+        """Lend a connection that sees one consistent state until it is given back.
+
+        Inside a block of `writer` it is the writing one, which sees what it has written.
+        """
+        if self._owner == threading.get_ident():
+            yield self._writer
+            return
         try:
             connection = self._spare.get_nowait()
         except Empty:
@@ -71,22 +78,26 @@ class Database:
         """Lend the one writing connection inside a transaction.
 
         It commits at the end and rolls back on any exception. A block inside a
-        block belongs to the outer one's transaction.
+        block is a savepoint of the outer one's transaction.
         """
         with self._write_lock:
-            if self._depth == 0:
-                self._writer.execute("BEGIN IMMEDIATE")
+            begin, commit, roll_back = _steps(self._depth)
+            self._writer.execute(begin)
+            self._owner = threading.get_ident()
             self._depth += 1
             try:
                 yield self._writer
             except BaseException:
-                self._depth -= 1
-                if self._depth == 0:
-                    self._writer.execute("ROLLBACK")
+                self._leave(roll_back)
                 raise
-            self._depth -= 1
-            if self._depth == 0:
-                self._writer.execute("COMMIT")
+            self._leave(commit)
+
+    def _leave(self, statements: tuple[str, ...]) -> None:
+        self._depth -= 1
+        if self._depth == 0:
+            self._owner = None
+        for statement in statements:
+            self._writer.execute(statement)
 
     def close(self) -> None:
         """Close every connection that is not lent out."""
@@ -94,6 +105,18 @@ class Database:
             self._writer.close()
         while not self._spare.empty():
             self._spare.get_nowait().close()
+
+
+def _steps(depth: int) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """Return how a block at this depth begins, ends well, and ends with an exception."""
+    if depth == 0:
+        return "BEGIN IMMEDIATE", ("COMMIT",), ("ROLLBACK",)
+    name = f"block_{depth}"
+    return (
+        f"SAVEPOINT {name}",
+        (f"RELEASE {name}",),
+        (f"ROLLBACK TO {name}", f"RELEASE {name}"),
+    )
 
 
 def _lower(value: str | float | bytes | None) -> str | float | bytes | None:

@@ -1,7 +1,7 @@
 """The organisation as its callers see it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -286,6 +286,13 @@ class Organisation:
         except _RolledBackError as rolled_back:
             return roll_back(rolled_back.outcomes)
         return iter(outcomes)
+
+    def transaction(self) -> AbstractContextManager[object]:
+        """Return a block whose changes are all kept, or none when an exception leaves it.
+
+        Calls of the same thread inside the block belong to it; other threads' changes wait.
+        """
+        return self._database.writer()
 
     def forget_batches(self, prefix: str) -> None:
         """Drop the outcomes kept under keys that begin with `prefix`."""

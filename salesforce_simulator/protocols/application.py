@@ -11,6 +11,7 @@ from salesforce_simulator.protocols.bulk2 import ingest_requests, query_requests
 from salesforce_simulator.protocols.bulk2.job_requests import STORE, WORKER
 from salesforce_simulator.protocols.bulk2.store import JobStore
 from salesforce_simulator.protocols.bulk2.worker import Worker
+from salesforce_simulator.protocols.composite import batch, composite, graph, tree
 from salesforce_simulator.protocols.gate import add_limit_info, data_gate
 from salesforce_simulator.protocols.rest import (
     collections,
@@ -42,6 +43,10 @@ _MODULES = (
     replication,
     records,
     collections,
+    composite,
+    batch,
+    graph,
+    tree,
     query,
     limits,
     query_requests,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 from aiohttp import web
@@ -15,6 +15,7 @@ THREADS = web.AppKey("threads", ThreadPoolExecutor)
 USAGE = web.AppKey("usage", ApiUsage)
 
 _SESSION = web.RequestKey("session", Session)
+_THREAD = web.RequestKey("thread", Executor)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,12 +36,17 @@ def set_session(request: web.Request, value: Session) -> None:
     request[_SESSION] = value
 
 
+def set_thread(request: web.Request, thread: Executor) -> None:
+    """Let all calls of this request run in one thread, which holds a transaction."""
+    request[_THREAD] = thread
+
+
 async def in_thread(
     request: web.Request, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs
 ) -> R:
     """Run a synchronous call outside the event loop; its errors come through."""
     loop = asyncio.get_running_loop()
-    threads = request.config_dict[THREADS]
+    threads = request.get(_THREAD) or request.config_dict[THREADS]
     return await loop.run_in_executor(threads, lambda: function(*args, **kwargs))
 
 
