@@ -24,6 +24,8 @@ CAMPAIGNS = (
     ("お客様感謝祭 2026", "Conference", "Planned"),
     ("Referral Programme", "Referral Program", "In Progress"),
 )
+TASKS = 12
+QUEUE_NAME = "Unassigned Leads"
 REPORT_NAME = "Act-On Report Prospects in Opportunities"
 _STAGES = (
     "Prospecting", "Qualification", "Needs Analysis", "Proposal/Price Quote",
@@ -49,6 +51,8 @@ def plant_demo(connection: sqlite3.Connection, user_ids: list[str]) -> None:
     _members(create, random, campaigns, leads, contacts)
     _opportunities(create, random, accounts, contacts, owners, campaigns)
     _report(connection, user_ids[0])
+    _queue(create)
+    _tasks(create, random, owners, leads, contacts)
 
 
 def _creator(connection: sqlite3.Connection, user_ids: list[str], random: Random) -> Create:
@@ -218,3 +222,28 @@ def _report(connection: sqlite3.Connection, user_id: str) -> None:
             "OwnerId": user_id,
         },
     )
+
+
+def _queue(create: Create) -> None:
+    """Add the queue for leads that nobody has taken up."""
+    queue_id = create("Group", {"Name": QUEUE_NAME, "Type": "Queue"})
+    create("QueueSobject", {"QueueId": queue_id, "SobjectType": "Lead"})
+
+
+def _tasks(
+    create: Create, random: Random, owners: list[str], leads: list[str], contacts: list[str]
+) -> None:
+    """Add calls to make and e-mails that were sent."""
+    for number in range(TASKS):
+        sent = number % 2 == 0
+        create(
+            "Task",
+            {
+                "Subject": "Email: Autumn newsletter" if sent else "Call",
+                "TaskSubtype": "Email" if sent else "Call",
+                "Status": "Completed" if sent else "Not Started",
+                "ActivityDate": (_FIRST_DAY + timedelta(days=random.randrange(120))).isoformat(),
+                "WhoId": random.choice(leads if number % 3 else contacts),
+                "OwnerId": owners[number % len(owners)],
+            },
+        )

@@ -6,6 +6,7 @@ from typing import Any
 from salesforce_simulator.organisation.catalogue import SObject, load_catalogue
 from salesforce_simulator.organisation.ids import make_id
 from salesforce_simulator.organisation.schema import quoted
+from salesforce_simulator.seeds.picklist_objects import plant_picklist_objects
 
 BORN = "2026-01-05T16:00:00.000Z"
 INTEGRATION_USERNAME = "connector@acme.example"
@@ -21,7 +22,7 @@ _USERS = (
 
 
 def plant_foundation(connection: sqlite3.Connection) -> list[str]:
-    """Add organisation, profile and users; return the users' ids, the integration user first."""
+    """Add what every organisation has; return the users' ids, the integration user first."""
     user_ids = [make_id("005", number) for number in range(1, len(_USERS) + 1)]
     audit = {
         "CreatedDate": BORN,
@@ -36,6 +37,9 @@ def plant_foundation(connection: sqlite3.Connection) -> list[str]:
     )
     for number, user in enumerate(_USERS, start=1):
         _add(connection, "User", number, {**_user(*user), **audit})
+    plant_picklist_objects(
+        lambda name, number, values: _add(connection, name, number, {**values, **audit})
+    )
     return user_ids
 
 

@@ -59,6 +59,12 @@ _MEMBER_FIELDS = {
     "LeadOrContactOwnerId": ("p.OwnerId", "p.OwnerId"),
 }
 
+_ACCOUNT_OF_ACTIVITY = (
+    "coalesce(CASE substr({t}.WhatId, 1, 3) WHEN '001' THEN {t}.WhatId WHEN '006' THEN"
+    " (SELECT o.AccountId FROM Opportunity o WHERE o.Id = {t}.WhatId) END,"
+    " (SELECT c.AccountId FROM Contact c WHERE c.Id = {t}.WhoId))"
+)
+
 FORMULAS: dict[tuple[str, str], str] = {
     ("Lead", "Name"): _PERSON_NAME,
     ("Lead", "PhotoUrl"): _PHOTO,
@@ -86,5 +92,15 @@ FORMULAS: dict[tuple[str, str], str] = {
     ("Campaign", "NumberOfWonOpportunities"): _opportunities("count(*)", _WON),
     ("Campaign", "AmountAllOpportunities"): _opportunities("total(o.Amount)", "1"),
     ("Campaign", "AmountWonOpportunities"): _opportunities("total(o.Amount)", _WON),
+    ("Task", "AccountId"): _ACCOUNT_OF_ACTIVITY,
+    ("Task", "IsClosed"): "({t}.Status = 'Completed')",
+    ("Task", "IsHighPriority"): "({t}.Priority = 'High')",
+    ("Event", "AccountId"): _ACCOUNT_OF_ACTIVITY,
+    ("Event", "EndDate"): "substr({t}.EndDateTime, 1, 10)",
+    ("EmailMessage", "Name"): "{t}.Subject",
+    ("EmailMessageRelation", "RelationObjectType"): (
+        "CASE substr({t}.RelationId, 1, 3) WHEN '003' THEN 'Contact' WHEN '00Q' THEN 'Lead'"
+        " WHEN '005' THEN 'User' END"
+    ),
     **{("CampaignMember", name): _of_person(*pair) for name, pair in _MEMBER_FIELDS.items()},
 }

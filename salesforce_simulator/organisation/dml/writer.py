@@ -13,6 +13,7 @@ from salesforce_simulator.organisation.dml.references import (
     require_live,
 )
 from salesforce_simulator.organisation.dml.rules import rules_of
+from salesforce_simulator.organisation.dml.rules.groups import QUEUE_PREFIX, check_owner_queue
 from salesforce_simulator.organisation.dml.transaction import Transaction
 from salesforce_simulator.organisation.errors import MultipleMatchesError, SalesforceError
 from salesforce_simulator.organisation.ids import normalise_id
@@ -44,10 +45,12 @@ def update(tx: Transaction, sobject: SObject, record_id: str, values: Mapping[st
     changes, missing = _checked(tx, sobject, values, creating=False)
     if missing:
         raise _required(missing)
-    rules_of(sobject).before_update(tx, record_id, changes)
+    rules = rules_of(sobject)
+    rules.before_update(tx, record_id, changes)
     _check_unique(tx, sobject, changes, record_id)
     _check_duplicate_rule(tx, sobject, changes, record_id)
     tx.change(sobject, record_id, changes)
+    rules.after_update(tx, record_id, changes)
 
 
 def upsert(
@@ -122,6 +125,8 @@ def _checked(
         field = sobject.by_name[field_name.lower()]
         if field.type == "reference" and value is not None:
             check_reference(tx.connection, tx.catalogue, sobject, field, value)
+            if value.startswith(QUEUE_PREFIX) and field.name == "OwnerId":
+                check_owner_queue(tx, sobject.name, value)
     empty = [
         name
         for name, value in record.items()

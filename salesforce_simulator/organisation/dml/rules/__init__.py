@@ -1,12 +1,15 @@
 """Rules that hold for one object alone."""
 
 from salesforce_simulator.organisation.catalogue import SObject
+from salesforce_simulator.organisation.dml.rules.activities import EventRules, TaskRules
 from salesforce_simulator.organisation.dml.rules.base import Rules
 from salesforce_simulator.organisation.dml.rules.campaigns import (
     CampaignRules,
     MemberRules,
     MemberStatusRules,
 )
+from salesforce_simulator.organisation.dml.rules.emails import MessageRelationRules, MessageRules
+from salesforce_simulator.organisation.dml.rules.groups import GroupRules, QueueObjectRules
 from salesforce_simulator.organisation.dml.rules.opportunities import (
     ContactRoleRules,
     OpportunityRules,
@@ -19,9 +22,15 @@ _RULES: dict[str, Rules] = {
     "CampaignMember": MemberRules(),
     "CampaignMemberStatus": MemberStatusRules(),
     "Contact": PersonRules(),
+    "EmailMessage": MessageRules(),
+    "EmailMessageRelation": MessageRelationRules(),
+    "Event": EventRules(),
+    "Group": GroupRules(),
     "Lead": LeadRules(),
     "Opportunity": OpportunityRules(),
     "OpportunityContactRole": ContactRoleRules(),
+    "QueueSobject": QueueObjectRules(),
+    "Task": TaskRules(),
     "User": UserRules(),
 }
 

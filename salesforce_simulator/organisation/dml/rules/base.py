@@ -17,5 +17,8 @@ class Rules:
     def before_update(self, tx: Transaction, record_id: str, changes: dict[str, Any]) -> None:
         """Check and complete changes to a record."""
 
+    def after_update(self, tx: Transaction, record_id: str, changes: dict[str, Any]) -> None:
+        """Do what follows from changes to a record."""
+
     def before_delete(self, tx: Transaction, record_id: str) -> None:
         """Check that a record may be deleted."""
