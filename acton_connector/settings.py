@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "acton_connector.accounts",
     "connectors",
     "lists",
+    "messaging",
     "prospects",
     "sync",
     "django.contrib.auth",

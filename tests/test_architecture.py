@@ -20,6 +20,7 @@ PACKAGES = (
     "acton_connector",
     "connectors",
     "lists",
+    "messaging",
     "prospects",
     "sync",
     "salesforce_simulator",
