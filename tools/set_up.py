@@ -3,6 +3,8 @@
     python3 tools/set_up.py          what the application runs on
     python3 tools/set_up.py --dev    and what tests and checks need
 
+`PYTHON`, where it is set, names the interpreter that the environment is made from.
+
 Standard library only, and readable by an older Python, which must be able to say that it is too
 old. The stamp is written last: an interrupted run is taken up where it stopped, and a finished
 one is seen in no time.
@@ -106,15 +108,20 @@ def is_sound() -> bool:
 
 
 def find_python() -> str:
-    """Return the newest interpreter that is new enough; raise SetUpError where there is none."""
+    """Return the chosen interpreter, else the newest that is new enough.
+
+    Raises SetUpError where there is none: a chosen one is not replaced by another.
+    """
     check = f"import sys; sys.exit(sys.version_info < {OLDEST})"
-    for name in CANDIDATES:
+    chosen = os.environ.get("PYTHON")
+    candidates = (chosen,) if chosen else CANDIDATES
+    for name in candidates:
         path = shutil.which(name)
         if path and runs([path, "-c", check]):
             return path
     raise SetUpError(
         "Python 3.11 or newer is needed and none was found "
-        f"(looked for {', '.join(CANDIDATES)}). On Debian 12 or Ubuntu 24.04: "
+        f"(looked for {', '.join(candidates)}). On Debian 12 or Ubuntu 24.04: "
         "apt-get install python3"
     )
 

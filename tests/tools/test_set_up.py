@@ -20,6 +20,7 @@ def write_program(path: Path, status: int) -> None:
 @pytest.fixture
 def path_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("PYTHON", raising=False)
     return tmp_path
 
 
@@ -38,6 +39,25 @@ def test_python_that_does_not_start_is_passed_over(path_folder: Path) -> None:
 def test_sentence_says_what_to_install_when_every_python_is_too_old(path_folder: Path) -> None:
     write_program(path_folder / "python3", 1)
     with pytest.raises(set_up.SetUpError, match=r"Python 3\.11 or newer is needed"):
+        set_up.find_python()
+
+
+def test_chosen_python_is_taken_although_a_newer_one_is_installed(
+    path_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("python3.13", "python3.12"):
+        write_program(path_folder / name, 0)
+    monkeypatch.setenv("PYTHON", "python3.12")
+    assert set_up.find_python() == str(path_folder / "python3.12")
+
+
+def test_no_other_python_takes_the_place_of_a_chosen_one_that_is_too_old(
+    path_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_program(path_folder / "python3.13", 0)
+    write_program(path_folder / "python3.9", 1)
+    monkeypatch.setenv("PYTHON", "python3.9")
+    with pytest.raises(set_up.SetUpError, match=r"looked for python3\.9"):
         set_up.find_python()
 
 
