@@ -18,7 +18,7 @@ import orjson
 from salesforce_simulator.organisation.organisation import Organisation
 from salesforce_simulator.protocols.application import build
 from salesforce_simulator.transport.certificates import ServerCertificate, ensure_certificate
-from salesforce_simulator.transport.server import listen, start
+from salesforce_simulator.transport.server import listen, loopback_name, start
 
 _LOG_BYTES = 5_000_000
 
@@ -95,9 +95,10 @@ def _ready(
     port: int,
     http_port: int | None,
 ) -> dict[str, object]:
+    name = loopback_name()
     return {
-        "url": f"https://localhost:{port}",
-        "http_url": None if http_port is None else f"http://localhost:{http_port}",
+        "url": f"https://{name}:{port}",
+        "http_url": None if http_port is None else f"http://{name}:{http_port}",
         "ca_file": str(certificate.ca_file.absolute()),
         **organisation.credentials(),
         "organization_id": organisation.id,

@@ -37,6 +37,18 @@ async def listen(runner: web.AppRunner, port: int, context: ssl.SSLContext | Non
     return int(sockets[0].getsockname()[1])
 
 
+def loopback_name() -> str:
+    """Return `localhost`, or the address on a machine that cannot resolve that name.
+
+    A bare system without a hosts file asks its name server, which need not know.
+    """
+    try:
+        socket.getaddrinfo("localhost", None)
+    except socket.gaierror:
+        return "127.0.0.1"
+    return "localhost"
+
+
 def _bind(port: int) -> list[socket.socket]:
     for _ in range(_TRIES_FOR_A_COMMON_PORT):
         first = _listening_socket(socket.AF_INET, "127.0.0.1", port)

@@ -29,7 +29,7 @@ class LocalOrganisation:
 
     @property
     def host(self) -> str:
-        """`localhost:PORT`, as the allow-list of login hosts has it."""
+        """`localhost:PORT` mostly, as the allow-list of login hosts has it."""
         return self.url.removeprefix("https://")
 
 
