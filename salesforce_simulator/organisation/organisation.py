@@ -20,6 +20,9 @@ from salesforce_simulator.organisation.dml.transaction import (
     WriteOutcome,
     WriteRow,
 )
+from salesforce_simulator.organisation.ids import make_id
+from salesforce_simulator.organisation.logins import Logins
+from salesforce_simulator.organisation.policies import PolicyStore
 from salesforce_simulator.organisation.reading import (
     find_by_key,
     read_record,
@@ -28,6 +31,7 @@ from salesforce_simulator.organisation.reading import (
 )
 from salesforce_simulator.organisation.replication import list_deleted, list_updated
 from salesforce_simulator.organisation.session import Session
+from salesforce_simulator.organisation.sessions import Sessions
 from salesforce_simulator.organisation.settings import Settings
 from salesforce_simulator.organisation.users import Users
 from salesforce_simulator.seeds import plant
@@ -63,7 +67,10 @@ class Organisation:
         self.is_sandbox = bool(row["IsSandbox"])
         self.instance_name: str = row["InstanceName"]
         self.seed = self._settings.require("seed")
-        self._users = Users(database, self._clock, self.id)
+        self.policies = PolicyStore(database)
+        self.users = Users(database, self._clock)
+        self.sessions = Sessions(database, self._clock, self.policies, self.id)
+        self.logins = Logins(database, self._clock, self.policies, self.users, self.sessions)
 
     @classmethod
     def open(cls, directory: Path, *, seed: str | None = None) -> "Organisation":
@@ -109,37 +116,46 @@ class Organisation:
 
     # Users
 
-    def login(self, username: str, password_and_token: str) -> Session:
-        """Log a user in; see `Users.login` for the errors."""
-        return self._users.login(username, password_and_token)
+    def login(self, username: str, password_and_token: str, address: str = "127.0.0.1") -> Session:
+        """Log a user in as the SOAP API does; see `Logins.by_soap` for the errors."""
+        return self.logins.by_soap(username, password_and_token, address)
 
     def session(self, session_id: str, *, even_expired_password: bool = False) -> Session:
-        """Return a live session and prolong it; INVALID_SESSION_ID when it ended."""
-        return self._users.session(session_id, even_expired_password=even_expired_password)
+        """Return a live session for the data API and prolong it; see `Sessions.use`."""
+        return self.sessions.use(session_id, even_expired_password=even_expired_password)
 
     def acting_as(self, user_id: str) -> Session:
         """Return a session value for work in the background in a user's name."""
-        return self._users.acting_as(user_id)
+        return self.sessions.acting_as(user_id)
 
     def end_session(self, session_id: str) -> None:
         """Log out."""
-        self._users.end_session(session_id)
+        self.sessions.end(id=session_id)
 
     def expire_all_sessions(self) -> None:
         """Log everyone out."""
-        self._users.expire_all_sessions()
+        self.sessions.end()
+
+    def refresh(self) -> str:
+        """Give the organisation a new id, as a sandbox refresh does, and end every session."""
+        with self._database.writer() as connection:
+            number = connection.execute("SELECT number FROM Organization").fetchone()[0] + 1
+            self.id = self.sessions.organisation_id = make_id("00D", number)
+            connection.execute("UPDATE Organization SET number = ?, Id = ?", (number, self.id))
+        self.sessions.end()
+        return self.id
 
     def credentials(self) -> dict[str, str]:
         """Return username, password and security_token of the integration user."""
-        return self._users.credentials(self._settings.require("integration_user"))
+        return self.users.credentials(self._settings.require("integration_user"))
 
     def reset_security_token(self, username: str) -> str:
         """Give a user a new security token and return it."""
-        return self._users.reset_security_token(username)
+        return self.users.reset_security_token(username)
 
     def expire_password(self, username: str) -> None:
         """Let a user's password expire."""
-        self._users.expire_password(username)
+        self.users.expire_password(username)
 
     # Describe
 

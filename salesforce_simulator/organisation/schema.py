@@ -8,6 +8,7 @@ NOCASE; datetimes are texts that sort.
 import sqlite3
 from functools import cache
 
+from salesforce_simulator.organisation.access_tables import ACCESS_TABLES
 from salesforce_simulator.organisation.catalogue import Field, SObject, load_catalogue
 from salesforce_simulator.organisation.catalogue.model import NUMBERS
 from salesforce_simulator.organisation.catalogue.relationships import CHILD_NAMES
@@ -22,11 +23,6 @@ CREATE TABLE IF NOT EXISTS org_password (
     locked_until TEXT,
     expired INTEGER NOT NULL DEFAULT 0
 );
-CREATE TABLE IF NOT EXISTS org_session (
-    id TEXT PRIMARY KEY,
-    user_id TEXT NOT NULL,
-    expires_at TEXT NOT NULL
-);
 CREATE TABLE IF NOT EXISTS org_batch (key TEXT PRIMARY KEY, outcomes TEXT NOT NULL);
 """
 
@@ -39,7 +35,7 @@ def quoted(name: str) -> str:
 
 def create_tables(connection: sqlite3.Connection) -> None:
     """Create every table that is not there yet."""
-    connection.executescript(_HOUSEKEEPING)
+    connection.executescript(_HOUSEKEEPING + ACCESS_TABLES)
     for sobject in load_catalogue():
         columns = ["number INTEGER PRIMARY KEY"]
         columns += [_column(field) for field in sobject.stored_fields]

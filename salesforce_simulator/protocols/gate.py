@@ -1,6 +1,7 @@
 """What every call of the data API has to pass: a living version, a session, the daily limit."""
 
 import re
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -20,7 +21,9 @@ async def data_gate(request: web.Request, handler: Handler) -> web.StreamRespons
     match = _DATA_PATH.match(request.path)
     if match is None:
         return await handler(request)
-    check_version(match["version"])
+    policies = organisation(request).policies.current
+    check_version(match["version"], policies.oldest_api_version)
+    _check_host(request, policies.instance_url)
     session = await in_thread(request, organisation(request).session, _session_id(request))
     set_session(request, session)
     usage = request.config_dict[USAGE]
@@ -31,14 +34,20 @@ async def data_gate(request: web.Request, handler: Handler) -> web.StreamRespons
     return await handler(request)
 
 
-def check_version(version: str) -> None:
+def check_version(version: str, oldest: int = versions.OLDEST) -> None:
     """Raise 410 for a retired version and 404 for one that never was."""
-    if versions.is_supported(version):
+    if versions.is_supported(version, oldest):
         return
-    if versions.is_retired(version):
+    if versions.is_retired(version, oldest):
         message = f"The requested resource is retired: API version {version}"
         raise SalesforceError("UNSUPPORTED_API_VERSION", message)
     raise not_found()
+
+
+def _check_host(request: web.Request, instance_url: str | None) -> None:
+    """Refuse sessions at a host that the organisation has moved away from."""
+    if instance_url is not None and urlsplit(instance_url).netloc != request.host:
+        raise SalesforceError("INVALID_SESSION_ID", "Session expired or invalid")
 
 
 def _session_id(request: web.Request) -> str:

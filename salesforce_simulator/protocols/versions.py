@@ -1,8 +1,9 @@
 """API versions: three a year, each retired some years later."""
 
-OLDEST = 31
+from salesforce_simulator.organisation.policies import Policies
+
+OLDEST = Policies().oldest_api_version
 CURRENT = 68
-SOAP_LOGIN_LAST = 64  # login() is gone from the partner API since version 65
 _FIRST_EVER = 20  # REST began with Winter '11
 
 _WINTER_2015 = 32
@@ -15,22 +16,22 @@ def label(version: int) -> str:
     return f"{_SEASONS[season]} '{15 + year}"
 
 
-def catalogue() -> list[dict[str, str]]:
+def catalogue(oldest: int = OLDEST) -> list[dict[str, str]]:
     """Return the body of GET /services/data."""
     return [
         {"label": label(n), "url": f"/services/data/v{n}.0", "version": f"{n}.0"}
-        for n in range(OLDEST, CURRENT + 1)
+        for n in range(oldest, CURRENT + 1)
     ]
 
 
-def is_supported(version: str) -> bool:
+def is_supported(version: str, oldest: int = OLDEST) -> bool:
     """Tell whether a version such as ``60.0`` is served."""
-    return _number(version) in range(OLDEST, CURRENT + 1)
+    return _number(version) in range(oldest, CURRENT + 1)
 
 
-def is_retired(version: str) -> bool:
+def is_retired(version: str, oldest: int = OLDEST) -> bool:
     """Tell whether a version was served once."""
-    return _number(version) in range(_FIRST_EVER, OLDEST)
+    return _number(version) in range(_FIRST_EVER, oldest)
 
 
 def _number(version: str) -> int:

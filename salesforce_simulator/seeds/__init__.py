@@ -24,9 +24,9 @@ def plant(database: Database, seed: str) -> str:
         raise ValueError(f"unknown seed {seed!r}: use demo or leads:N[,contacts:M]")
     with database.writer() as connection:
         user_ids = plant_foundation(connection)
-        connection.execute(
+        connection.executemany(
             "INSERT INTO org_password (user_id, password, security_token) VALUES (?, ?, ?)",
-            (user_ids[0], secrets.token_urlsafe(12), secrets.token_urlsafe(18)),
+            [(user, secrets.token_urlsafe(12), secrets.token_urlsafe(18)) for user in user_ids],
         )
         if volume is None:
             plant_demo(connection, user_ids)

@@ -53,3 +53,13 @@ async def in_thread(
 def base_url(request: web.Request) -> str:
     """Return scheme, host and port as the client wrote them, without a slash at the end."""
     return f"{request.scheme}://{request.host}"
+
+
+def instance_url(request: web.Request) -> str:
+    """Return where the organisation's data is: the server asked, or where it has moved to."""
+    return organisation(request).policies.current.instance_url or base_url(request)
+
+
+def client_address(request: web.Request) -> str:
+    """Return the client's IP address."""
+    return request.remote or "127.0.0.1"

@@ -42,12 +42,6 @@ async def clear_calls(request: web.Request) -> web.Response:
     return no_content()
 
 
-async def expire_sessions(request: web.Request) -> web.Response:
-    """POST ends every session, as an administrator or the session time-out would."""
-    await in_thread(request, organisation(request).expire_all_sessions)
-    return no_content()
-
-
 async def shift_clock(request: web.Request) -> web.Response:
     """POST ``{"shift_seconds": n}`` moves the organisation's clock; shifts add up."""
     data = await read_object(request)
@@ -69,7 +63,6 @@ def routes() -> list[web.RouteDef]:
         web.get("/__control__/faults", get_faults),
         web.get("/__control__/calls", get_calls),
         web.delete("/__control__/calls", clear_calls),
-        web.post("/__control__/expire-sessions", expire_sessions),
         web.post("/__control__/clock", shift_clock),
         web.post("/__control__/api-usage", set_api_usage),
     ]

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from salesforce_simulator.protocols import versions
 from salesforce_simulator.protocols.routing import data, data_path, route
-from salesforce_simulator.transport.context import base_url, session
+from salesforce_simulator.transport.context import base_url, organisation, session
 from salesforce_simulator.transport.replies import json_reply
 
 _RESOURCES = ("sobjects", "query", "queryAll", "composite", "limits", "jobs")
@@ -12,7 +12,8 @@ _RESOURCES = ("sobjects", "query", "queryAll", "composite", "limits", "jobs")
 
 async def list_versions(request: web.Request) -> web.Response:
     """GET /services/data: every version that is served; needs no session."""
-    return json_reply(request, versions.catalogue())
+    oldest = organisation(request).policies.current.oldest_api_version
+    return json_reply(request, versions.catalogue(oldest))
 
 
 async def list_resources(request: web.Request) -> web.Response:

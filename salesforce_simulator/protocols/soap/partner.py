@@ -16,7 +16,12 @@ from salesforce_simulator.protocols.soap.envelope import (
     result_envelope,
 )
 from salesforce_simulator.protocols.soap.user_info import user_info
-from salesforce_simulator.transport.context import base_url, in_thread, organisation
+from salesforce_simulator.transport.context import (
+    client_address,
+    in_thread,
+    instance_url,
+    organisation,
+)
 
 _XML = "text/xml;charset=UTF-8"
 _VERSION = re.compile(r"\d+\.0")
@@ -29,7 +34,8 @@ async def call(request: web.Request) -> web.Response:
     """POST an envelope: 200 with the result, or 500 with a fault."""
     operation = ""
     try:
-        _check_version(request.match_info["version"])
+        policies = organisation(request).policies.current
+        _check_version(request.match_info["version"], policies.oldest_api_version)
         soap_call = read_call(await request.read())
         operation = soap_call.operation
         result = await _operation(operation)(request, soap_call)
@@ -42,7 +48,7 @@ async def call(request: web.Request) -> web.Response:
 async def login(request: web.Request, soap_call: Call) -> dict[str, object]:
     """Sign in with user name, password and security token in one."""
     version = request.match_info["version"]
-    if float(version) > versions.SOAP_LOGIN_LAST:
+    if float(version) > organisation(request).policies.current.soap_login_last_version:
         message = f"SOAP API login() is not available in API version {version}."
         raise SalesforceError("INVALID_OPERATION", message)
     session = await in_thread(
@@ -50,13 +56,15 @@ async def login(request: web.Request, soap_call: Call) -> dict[str, object]:
         organisation(request).login,
         soap_call.parameters.get("username", ""),
         soap_call.parameters.get("password", ""),
+        client_address(request),
     )
+    server = instance_url(request)
     short_id = session.organisation_id[:_SHORT_ID]
     return {
-        "metadataServerUrl": f"{base_url(request)}/services/Soap/m/{version}/{short_id}",
+        "metadataServerUrl": f"{server}/services/Soap/m/{version}/{short_id}",
         "passwordExpired": session.password_expired,
         "sandbox": organisation(request).is_sandbox,
-        "serverUrl": f"{base_url(request)}/services/Soap/u/{version}/{short_id}",
+        "serverUrl": f"{server}/services/Soap/u/{version}/{short_id}",
         "sessionId": session.id,
         "userId": session.user_id,
         "userInfo": user_info(organisation(request), session),
@@ -89,8 +97,8 @@ def _operation(name: str) -> _Operation:
         raise SalesforceError("soapenv:Client", message) from None
 
 
-def _check_version(version: str) -> None:
-    if not (_VERSION.fullmatch(version) and versions.is_supported(version)):
+def _check_version(version: str, oldest: int) -> None:
+    if not (_VERSION.fullmatch(version) and versions.is_supported(version, oldest)):
         message = f"Invalid Api version specified on URL: {version}"
         raise SalesforceError("UNSUPPORTED_API_VERSION", message)
 
