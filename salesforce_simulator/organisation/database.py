@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, LifoQueue
 
-from salesforce_simulator.organisation.schema import create_indexes, create_tables
+from salesforce_simulator.organisation.schema import create_housekeeping
 
 _BUSY_SECONDS = 30.0
 _CACHE_KIB = 32 * 1024
@@ -24,12 +24,7 @@ class Database:
         self._writer = self.connect()
         self._depth = 0
         self._owner: int | None = None
-        create_tables(self._writer)
-
-    def create_indexes(self) -> None:
-        """Build the indexes; after a seed it is several times quicker than before."""
-        with self.writer() as connection:
-            create_indexes(connection)
+        create_housekeeping(self._writer)
 
     def checkpoint(self) -> None:
         """Move what was written into the file itself; after a seed the log is as large."""

@@ -102,7 +102,7 @@ def _traits(sobject: SObject) -> dict[str, Any]:
         "associateEntityType": None,
         "associateParentEntity": None,
         "createable": can("create"),
-        "custom": sobject.name.endswith("__c"),
+        "custom": sobject.custom,
         "customSetting": False,
         "deepCloneable": can("clone"),
         "deletable": can("delete"),

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from salesforce_simulator.organisation.batches import forget_batches, read_batch, store_batch
-from salesforce_simulator.organisation.catalogue import SObject, load_catalogue
+from salesforce_simulator.organisation.catalogue import Catalogue, Field, SObject
 from salesforce_simulator.organisation.clock import Clock
+from salesforce_simulator.organisation.customisation import Customisation
 from salesforce_simulator.organisation.database import Database
 from salesforce_simulator.organisation.describe import describe_global, describe_sobject
 from salesforce_simulator.organisation.dml import writer
@@ -22,6 +23,7 @@ from salesforce_simulator.organisation.dml.transaction import (
 )
 from salesforce_simulator.organisation.ids import make_id
 from salesforce_simulator.organisation.logins import Logins
+from salesforce_simulator.organisation.permissions import Permissions
 from salesforce_simulator.organisation.policies import PolicyStore
 from salesforce_simulator.organisation.reading import (
     find_by_key,
@@ -30,11 +32,12 @@ from salesforce_simulator.organisation.reading import (
     url_id,
 )
 from salesforce_simulator.organisation.replication import list_deleted, list_updated
+from salesforce_simulator.organisation.schema import create_indexes
 from salesforce_simulator.organisation.session import Session
 from salesforce_simulator.organisation.sessions import Sessions
 from salesforce_simulator.organisation.settings import Settings
 from salesforce_simulator.organisation.users import Users
-from salesforce_simulator.seeds import plant
+from salesforce_simulator.seeds import plant, plant_missing
 from salesforce_simulator.soql.query import run_query
 from salesforce_simulator.soql.result import Column, QueryResult
 
@@ -55,9 +58,10 @@ _DEFAULT_OPTIONS = WriteOptions()
 class Organisation:
     """A Salesforce organisation that lives in one directory."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, customisation: Customisation) -> None:
         self._database = database
-        self._catalogue = load_catalogue()
+        self._customisation = customisation
+        self._permissions = Permissions(database, customisation)
         self._clock = Clock()
         self._settings = Settings(database)
         row = self._organisation_row()
@@ -82,17 +86,20 @@ class Organisation:
         """
         directory.mkdir(parents=True, exist_ok=True)
         database = Database(directory / _DATABASE)
+        customisation = Customisation(database)
         settings = Settings(database)
         if settings.get("seed") is None:
             seed = "demo" if seed is None else seed
             # One transaction: whoever is interrupted here finds an empty organisation again.
             with database.writer():
-                username = plant(database, seed)
-                database.create_indexes()
+                username = plant(database, customisation, seed)
                 settings.put("integration_user", username)
                 settings.put("seed", seed)
-            database.checkpoint()
-        return cls(database)
+        with database.writer() as connection:
+            plant_missing(connection, customisation)
+            create_indexes(connection, customisation.catalogue)
+        database.checkpoint()
+        return cls(database, customisation)
 
     def close(self) -> None:
         """Give the database file back."""
@@ -157,15 +164,45 @@ class Organisation:
         """Let a user's password expire."""
         self.users.expire_password(username)
 
-    # Describe
+    # Objects and fields
 
-    def describe_global(self, version: str) -> dict[str, Any]:
+    @property
+    def catalogue(self) -> Catalogue:
+        """Return every object and field of the organisation."""
+        return self._customisation.catalogue
+
+    def catalogue_for(self, session: Session) -> Catalogue:
+        """Return the objects and fields that the session's user sees."""
+        return self._permissions.catalogue_for(session.user_id)
+
+    def permits(self, session: Session, permission: str) -> bool:
+        """Tell whether the user has a permission such as `ModifyAllData` or `ApiEnabled`."""
+        return self._permissions.permits(session.user_id, permission)
+
+    def customise(self, sobject_type: str, fields: Iterable[Field]) -> None:
+        """Add custom fields to an object, or change them; nobody sees a new one until granted."""
+        self._customisation.put_fields(sobject_type, fields)
+
+    def remove_field(self, sobject_type: str, field: str) -> None:
+        """Take a custom field away with its values."""
+        self._customisation.remove_field(sobject_type, field)
+
+    def add_object(self, sobject: SObject) -> None:
+        """Add a custom object, or change it; nobody sees a new one until granted."""
+        self._customisation.put_object(sobject)
+
+    def remove_object(self, sobject_type: str) -> None:
+        """Take a custom object away with its records."""
+        self._customisation.remove_object(sobject_type)
+
+    def describe_global(self, session: Session, version: str) -> dict[str, Any]:
         """Return the list of objects, with the paths of API `version` such as `60.0`."""
-        return describe_global(self._catalogue, version)
+        return describe_global(self.catalogue_for(session), version)
 
-    def describe(self, sobject_type: str, version: str) -> dict[str, Any]:
-        """Return everything about an object; NOT_FOUND when there is none of that name."""
-        return describe_sobject(self._catalogue, self._catalogue.get(sobject_type), version)
+    def describe(self, sobject_type: str, session: Session, version: str) -> dict[str, Any]:
+        """Return all that the user may know of an object; NOT_FOUND when he sees none."""
+        catalogue = self.catalogue_for(session)
+        return describe_sobject(catalogue, catalogue.get(sobject_type), version)
 
     # Reading
 
@@ -179,6 +216,7 @@ class Organisation:
         """
         return run_query(
             self._database,
+            self.catalogue_for(session),
             soql,
             now=self.now(),
             time_zone=session.user["TimeZoneSidKey"],
@@ -199,25 +237,35 @@ class Organisation:
 
         Raises NOT_FOUND, or ENTITY_IS_DELETED when it is in the recycle bin.
         """
-        sobject = self._catalogue.get(sobject_type)
-        return read_record(self._database, sobject, record_id, session, fields, version, self.now())
+        catalogue = self.catalogue_for(session)
+        sobject = catalogue.get(sobject_type)
+        return read_record(
+            self._database, catalogue, sobject, record_id, session, fields, version, self.now()
+        )
 
-    def find_by_key(self, sobject_type: str, key_field: str, value: str) -> tuple[str, ...]:
+    def find_by_key(
+        self, sobject_type: str, key_field: str, value: str, session: Session
+    ) -> tuple[str, ...]:
         """Return the ids of the live records with a key; NOT_FOUND when there is none."""
-        return find_by_key(self._database, self._catalogue.get(sobject_type), key_field, value)
+        sobject = self.catalogue_for(session).get(sobject_type)
+        return find_by_key(self._database, sobject, key_field, value)
 
     def record_count(self, sobject_type: str) -> int:
         """Return the number of live records."""
-        return record_count(self._database, self._catalogue.get(sobject_type))
+        return record_count(self._database, self.catalogue.get(sobject_type))
 
-    def deleted(self, sobject_type: str, start: datetime, end: datetime) -> dict[str, Any]:
+    def deleted(
+        self, sobject_type: str, start: datetime, end: datetime, session: Session
+    ) -> dict[str, Any]:
         """Return what was deleted between two moments, as REST does."""
-        sobject = self._catalogue.get(sobject_type)
+        sobject = self.catalogue_for(session).get(sobject_type)
         return list_deleted(self._database, sobject, start, end, self.now())
 
-    def updated(self, sobject_type: str, start: datetime, end: datetime) -> dict[str, Any]:
+    def updated(
+        self, sobject_type: str, start: datetime, end: datetime, session: Session
+    ) -> dict[str, Any]:
         """Return the ids of what changed between two moments, as REST does."""
-        sobject = self._catalogue.get(sobject_type)
+        sobject = self.catalogue_for(session).get(sobject_type)
         return list_updated(self._database, sobject, start, end, self.now())
 
     # Writing
@@ -230,7 +278,7 @@ class Organisation:
         options: WriteOptions = _DEFAULT_OPTIONS,
     ) -> str:
         """Create a record and return its 18-character id."""
-        sobject = self._catalogue.get(sobject_type)
+        sobject = self.catalogue_for(session).get(sobject_type)
         with self._transaction(session, options) as tx:
             return writer.create(tx, sobject, values)
 
@@ -243,7 +291,7 @@ class Organisation:
         options: WriteOptions = _DEFAULT_OPTIONS,
     ) -> None:
         """Change a record; a value of None clears the field."""
-        sobject, full_id = self._record(sobject_type, record_id)
+        sobject, full_id = self._record(sobject_type, record_id, session)
         with self._transaction(session, options) as tx:
             writer.update(tx, sobject, full_id, values)
 
@@ -260,19 +308,19 @@ class Organisation:
 
         Raises MultipleMatchesError when several records have the key.
         """
-        sobject = self._catalogue.get(sobject_type)
+        sobject = self.catalogue_for(session).get(sobject_type)
         with self._transaction(session, options) as tx:
             return writer.upsert(tx, sobject, key_field, key_value, values)
 
     def delete(self, sobject_type: str, record_id: str, session: Session) -> None:
         """Move a record to the recycle bin."""
-        sobject, full_id = self._record(sobject_type, record_id)
+        sobject, full_id = self._record(sobject_type, record_id, session)
         with self._transaction(session, _DEFAULT_OPTIONS) as tx:
             delete(tx, sobject, full_id)
 
     def undelete(self, sobject_type: str, record_id: str, session: Session) -> None:
         """Bring a record back from the recycle bin."""
-        sobject, full_id = self._record(sobject_type, record_id)
+        sobject, full_id = self._record(sobject_type, record_id, session)
         with self._transaction(session, _DEFAULT_OPTIONS) as tx:
             undelete(tx, sobject, full_id)
 
@@ -317,7 +365,7 @@ class Organisation:
 
     def set_duplicate_rule(self, sobject_type: str, *, active: bool) -> None:
         """Switch on or off the rule that refuses a second record with the same e-mail."""
-        sobject = self._catalogue.get(sobject_type)
+        sobject = self.catalogue.get(sobject_type)
         rules = set(self._duplicate_rules()) - {sobject.name}
         if active:
             rules.add(sobject.name)
@@ -329,13 +377,21 @@ class Organisation:
     @contextmanager
     def _transaction(self, session: Session, options: WriteOptions) -> Iterator[Transaction]:
         rules = self._duplicate_rules()
+        visible = self.catalogue_for(session)
         with self._database.writer() as connection:
-            stamp = self._clock.stamp()
-            yield Transaction(connection, self._catalogue, session.user_id, stamp, options, rules)
+            yield Transaction(
+                connection=connection,
+                catalogue=self.catalogue,
+                visible=visible,
+                user_id=session.user_id,
+                stamp=self._clock.stamp(),
+                options=options,
+                duplicate_rules=rules,
+            )
 
-    def _record(self, sobject_type: str, record_id: str) -> tuple[SObject, str]:
+    def _record(self, sobject_type: str, record_id: str, session: Session) -> tuple[SObject, str]:
         """Return object and full id of a record named in a URL."""
-        sobject = self._catalogue.get(sobject_type)
+        sobject = self.catalogue_for(session).get(sobject_type)
         return sobject, url_id(sobject, record_id)
 
 

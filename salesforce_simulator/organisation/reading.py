@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from salesforce_simulator.organisation.catalogue import SObject
+from salesforce_simulator.organisation.catalogue import Catalogue, SObject
 from salesforce_simulator.organisation.database import Database
 from salesforce_simulator.organisation.dml.coerce import coerce
 from salesforce_simulator.organisation.dml.references import (
@@ -38,6 +38,7 @@ def url_id(sobject: SObject, text: str) -> str:
 
 def read_record(
     database: Database,
+    catalogue: Catalogue,
     sobject: SObject,
     text: str,
     session: Session,
@@ -50,6 +51,7 @@ def read_record(
     names = fields or [field.name for field in sobject.fields]
     result = run_query(
         database,
+        catalogue,
         f"SELECT {', '.join(names)} FROM {sobject.name} WHERE Id = '{record_id}'",  # noqa: S608 - SOQL, checked by its parser
         now=now,
         time_zone=session.user["TimeZoneSidKey"],

@@ -1,4 +1,4 @@
-"""The tables and indexes of the organisation's database, made from the catalogue.
+"""The tables and indexes of the organisation's database, made from its catalogue.
 
 Each object's table has `number`, the counter in its records' ids, as its key.
 Texts are compared without regard to case in queries, so the indexes on them are
@@ -9,9 +9,8 @@ import sqlite3
 from functools import cache
 
 from salesforce_simulator.organisation.access_tables import ACCESS_TABLES
-from salesforce_simulator.organisation.catalogue import Field, SObject, load_catalogue
+from salesforce_simulator.organisation.catalogue import Catalogue, Field, SObject
 from salesforce_simulator.organisation.catalogue.model import NUMBERS
-from salesforce_simulator.organisation.catalogue.relationships import CHILD_NAMES
 
 _HOUSEKEEPING = """
 CREATE TABLE IF NOT EXISTS org_setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -24,6 +23,7 @@ CREATE TABLE IF NOT EXISTS org_password (
     expired INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS org_batch (key TEXT PRIMARY KEY, outcomes TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS org_object (name TEXT PRIMARY KEY, definition TEXT NOT NULL);
 """
 
 
@@ -33,38 +33,95 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def create_tables(connection: sqlite3.Connection) -> None:
-    """Create every table that is not there yet."""
+def create_housekeeping(connection: sqlite3.Connection) -> None:
+    """Create the tables that hold no records."""
     connection.executescript(_HOUSEKEEPING + ACCESS_TABLES)
-    for sobject in load_catalogue():
-        columns = ["number INTEGER PRIMARY KEY"]
-        columns += [_column(field) for field in sobject.stored_fields]
-        connection.execute(
-            f"CREATE TABLE IF NOT EXISTS {quoted(sobject.name)} ({', '.join(columns)})"
-        )
+
+
+def create_tables(connection: sqlite3.Connection, catalogue: Catalogue) -> None:
+    """Create every table and column that is not there yet.
+
+    An organisation made by an older version of this program gets what is new.
+    """
+    for sobject in catalogue:
+        create_table(connection, sobject)
+
+
+def create_table(connection: sqlite3.Connection, sobject: SObject) -> None:
+    """Create an object's table, or add the columns that it lacks."""
+    table = quoted(sobject.name)
+    connection.execute(f"CREATE TABLE IF NOT EXISTS {table} (number INTEGER PRIMARY KEY)")
+    there = columns(connection, sobject.name)
+    for field in sobject.stored_fields:
+        if field.name not in there:
+            connection.execute(f"ALTER TABLE {table} ADD COLUMN {_column(field)}")
+
+
+def columns(connection: sqlite3.Connection, table: str) -> dict[str, str]:
+    """Return the names of a table's columns, with the kind of value that each holds."""
+    rows = connection.execute(f"PRAGMA table_info({quoted(table)})")
+    return {row[1]: row[2] for row in rows}
+
+
+def change_column(connection: sqlite3.Connection, sobject: SObject, field: Field) -> None:
+    """Make a column fit its field, which is new, or has become of another kind.
+
+    Values are kept as far as the new kind can hold them.
+    """
+    table, name = quoted(sobject.name), quoted(field.name)
+    kind = columns(connection, sobject.name).get(field.name)
+    if kind is None:
+        connection.execute(f"ALTER TABLE {table} ADD COLUMN {_column(field)}")
+    elif kind != column_kind(field):
+        old = quoted(f"{field.name} before")
+        connection.execute(f"ALTER TABLE {table} RENAME COLUMN {name} TO {old}")
+        connection.execute(f"ALTER TABLE {table} ADD COLUMN {_column(field)}")
+        cast = f"CAST({old} AS {column_kind(field)})"
+        rest = f" WHERE {old} IS NOT NULL"
+        connection.execute(" ".join(("UPDATE", table, f"SET {name} = {cast}", rest)))
+        connection.execute(f"ALTER TABLE {table} DROP COLUMN {old}")
+
+
+def drop_column(connection: sqlite3.Connection, sobject: SObject, name: str) -> None:
+    """Remove a field's column, if it has one, with its values."""
+    if name in columns(connection, sobject.name):
+        connection.execute(f"ALTER TABLE {quoted(sobject.name)} DROP COLUMN {quoted(name)}")
+
+
+def column_kind(field: Field) -> str:
+    """Return the SQL type of the column that keeps the field's values."""
+    if field.type in {"boolean", "int"}:
+        return "INTEGER"
+    return "REAL" if field.type in NUMBERS else "TEXT"
 
 
 def _column(field: Field) -> str:
-    kind = "TEXT"
-    if field.type in {"boolean", "int"}:
-        kind = "INTEGER"
-    elif field.type in NUMBERS:
-        kind = "REAL"
     rule = " NOT NULL DEFAULT 0" if field.type == "boolean" else ""
-    return f"{quoted(field.name)} {kind}{rule}"
+    return f"{quoted(field.name)} {column_kind(field)}{rule}"
 
 
-def create_indexes(connection: sqlite3.Connection) -> None:
+def create_indexes(connection: sqlite3.Connection, catalogue: Catalogue) -> None:
     """Create every index that is not there yet, and let SQLite learn about the data."""
-    for sobject in load_catalogue():
-        for name, definition in _indexes(sobject).items():
-            unique = "UNIQUE " if name.endswith("_unique") else ""
-            connection.execute(
-                f"CREATE {unique}INDEX IF NOT EXISTS {quoted(f'{sobject.name}_{name}')}"
-                f" ON {quoted(sobject.name)} {definition}"
-            )
+    for sobject in catalogue:
+        index_object(connection, sobject)
     connection.execute("PRAGMA analysis_limit = 1000")
     connection.execute("ANALYZE")
+
+
+def index_object(connection: sqlite3.Connection, sobject: SObject) -> None:
+    """Create the indexes of an object that are not there yet."""
+    for name, definition in _indexes(sobject).items():
+        unique = "UNIQUE " if name.endswith("_unique") else ""
+        connection.execute(
+            f"CREATE {unique}INDEX IF NOT EXISTS {quoted(f'{sobject.name}_{name}')}"
+            f" ON {quoted(sobject.name)} {definition}"
+        )
+
+
+def unindex_field(connection: sqlite3.Connection, sobject: SObject, name: str) -> None:
+    """Drop the indexes on a field, so that its column can change."""
+    for index in (f"{sobject.name}_{name}", f"{sobject.name}_{name}_unique"):
+        connection.execute(f"DROP INDEX IF EXISTS {quoted(index)}")
 
 
 def _indexes(sobject: SObject) -> dict[str, str]:
@@ -73,23 +130,25 @@ def _indexes(sobject: SObject) -> dict[str, str]:
     The index on SystemModstamp holds all that a count or an incremental query
     asks for, so neither has to read the records themselves.
     """
-    live = " WHERE IsDeleted = 0" if sobject.recyclable else ""
+    live = " AND IsDeleted = 0" if sobject.recyclable else ""
     result = {"id_unique": "(Id)"}
     if sobject.has("SystemModstamp"):
         deleted = ", IsDeleted" if sobject.recyclable else ""
         result["stamp"] = f"(SystemModstamp, Id{deleted})"
     for field in sobject.stored_fields:
         if field.unique:
-            result[f"{field.name}_unique"] = f"({quoted(field.name)} COLLATE NOCASE){live}"
-        elif field.type == "email" and field.id_lookup:
+            name = quoted(field.name)
+            condition = f"WHERE {name} IS NOT NULL{live}"
+            result[f"{field.name}_unique"] = f"({name} COLLATE NOCASE) {condition}"
+        elif field.external_id or (field.type == "email" and field.id_lookup):
             result[field.name] = f"({quoted(field.name)} COLLATE NOCASE)"
-        elif _leads_to_parent(sobject, field):
+        elif _leads_to_parent(field):
             result[field.name] = f"({quoted(field.name)})"
     return result
 
 
-def _leads_to_parent(sobject: SObject, field: Field) -> bool:
+def _leads_to_parent(field: Field) -> bool:
     """Tell whether children are looked up by this field: in sub-queries and by deletes."""
-    if any((parent, sobject.name, field.name) in CHILD_NAMES for parent in field.reference_to):
+    if field.child_names:
         return True
     return field.updateable and bool(field.reference_to) and "User" not in field.reference_to

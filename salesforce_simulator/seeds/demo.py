@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
-from salesforce_simulator.organisation.catalogue import load_catalogue
+from salesforce_simulator.organisation.catalogue import Catalogue
 from salesforce_simulator.organisation.clock import to_stamp
 from salesforce_simulator.organisation.dml import writer
 from salesforce_simulator.organisation.dml.transaction import Transaction
@@ -37,10 +37,10 @@ _FIRST_DAY = date(2026, 3, 2)
 Create = Callable[[str, dict[str, Any]], str]
 
 
-def plant_demo(connection: sqlite3.Connection, user_ids: list[str]) -> None:
+def plant_demo(connection: sqlite3.Connection, catalogue: Catalogue, user_ids: list[str]) -> None:
     """Add the demonstration's records, owned by the users after the first."""
     random = Random(20260105)  # noqa: S311 - invented data, not secrets
-    create = _creator(connection, user_ids, random)
+    create = _creator(connection, catalogue, user_ids, random)
     owners = user_ids[1:]
     accounts = [create("Account", _account(number, random, owners)) for number in range(ACCOUNTS)]
     leads = [create("Lead", _lead(number, random, owners)) for number in range(LEADS)]
@@ -50,19 +50,21 @@ def plant_demo(connection: sqlite3.Connection, user_ids: list[str]) -> None:
     campaigns = [create("Campaign", _campaign(*item, owners[0])) for item in CAMPAIGNS]
     _members(create, random, campaigns, leads, contacts)
     _opportunities(create, random, accounts, contacts, owners, campaigns)
-    _report(connection, user_ids[0])
+    _report(connection, catalogue, user_ids[0])
     _queue(create)
     _tasks(create, random, owners, leads, contacts)
 
 
-def _creator(connection: sqlite3.Connection, user_ids: list[str], random: Random) -> Create:
+def _creator(
+    connection: sqlite3.Connection, catalogue: Catalogue, user_ids: list[str], random: Random
+) -> Create:
     """Return a function that creates a record at a moment between the seed's birth and June."""
-    catalogue = load_catalogue()
     born = datetime.fromisoformat(BORN)
 
     def create(sobject_type: str, values: dict[str, Any]) -> str:
         moment = born + timedelta(seconds=random.randrange(150 * 86_400))
-        tx = Transaction(connection, catalogue, random.choice(user_ids), to_stamp(moment))
+        user_id = random.choice(user_ids)
+        tx = Transaction(connection, catalogue, catalogue, user_id, to_stamp(moment))
         return writer.create(tx, catalogue.get(sobject_type), values)
 
     return create
@@ -207,10 +209,9 @@ def _opportunities(
             )
 
 
-def _report(connection: sqlite3.Connection, user_id: str) -> None:
+def _report(connection: sqlite3.Connection, catalogue: Catalogue, user_id: str) -> None:
     """Add the report on prospects; reports cannot be created through the record API."""
-    catalogue = load_catalogue()
-    tx = Transaction(connection, catalogue, user_id, BORN)
+    tx = Transaction(connection, catalogue, catalogue, user_id, BORN)
     tx.add(
         catalogue.get("Report"),
         {

@@ -1,4 +1,4 @@
-"""What every organisation has: its own record, a profile, and users."""
+"""What every organisation has: its own record, two profiles, and users."""
 
 import sqlite3
 from typing import Any
@@ -10,7 +10,8 @@ from salesforce_simulator.seeds.picklist_objects import plant_picklist_objects
 
 BORN = "2026-01-05T16:00:00.000Z"
 INTEGRATION_USERNAME = "connector@acme.example"
-_PROFILE_ID = make_id("00e", 1)
+ADMINISTRATOR_PROFILE = make_id("00e", 1)
+STANDARD_PROFILE = make_id("00e", 2)
 _USERS = (
     ("Act-On", "Connector", INTEGRATION_USERNAME, "connect", "Integration"),
     ("Maria", "García", "maria.garcia@acme.example", "mgarcia", "Account Executive"),
@@ -32,9 +33,8 @@ def plant_foundation(connection: sqlite3.Connection) -> list[str]:
         "LastModifiedById": user_ids[0],
     }
     _add(connection, "Organization", 1, {**_organisation(), **audit})
-    _add(
-        connection, "Profile", 1, {"Name": "System Administrator", "UserType": "Standard", **audit}
-    )
+    for number, name in enumerate(("System Administrator", "Standard User"), start=1):
+        _add(connection, "Profile", number, {"Name": name, "UserType": "Standard", **audit})
     for number, user in enumerate(_USERS, start=1):
         _add(connection, "User", number, {**_user(*user), **audit})
     plant_picklist_objects(
@@ -69,13 +69,15 @@ def _organisation() -> dict[str, Any]:
 
 
 def _user(first: str, last: str, username: str, alias: str, title: str) -> dict[str, Any]:
+    integration = username == INTEGRATION_USERNAME
+    profile_id = ADMINISTRATOR_PROFILE if integration else STANDARD_PROFILE
     return {
         "Username": username,
         "FirstName": first,
         "LastName": last,
         "CompanyName": "Acme Example Ltd",
         "Title": title,
-        "Department": "Marketing" if username == INTEGRATION_USERNAME else "Sales",
+        "Department": "Marketing" if integration else "Sales",
         "Email": username,
         "Alias": alias,
         "CommunityNickname": alias,
@@ -84,7 +86,7 @@ def _user(first: str, last: str, username: str, alias: str, title: str) -> dict[
         "LocaleSidKey": "en_US",
         "LanguageLocaleKey": "en_US",
         "EmailEncodingKey": "UTF-8",
-        "ProfileId": _PROFILE_ID,
+        "ProfileId": profile_id,
         "UserType": "Standard",
         "UserPermissionsMarketingUser": 1,
         "DigestFrequency": "D",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from salesforce_simulator.organisation.catalogue import load_catalogue
+from salesforce_simulator.organisation.catalogue import Catalogue
 from salesforce_simulator.organisation.catalogue.model import COMPOUND_TYPES
 from salesforce_simulator.organisation.database import Database
 from salesforce_simulator.organisation.errors import SalesforceError
@@ -16,6 +16,7 @@ from salesforce_simulator.soql.values import Setting
 
 def run_query(
     database: Database,
+    catalogue: Catalogue,
     text: str,
     *,
     now: datetime,
@@ -26,13 +27,13 @@ def run_query(
 ) -> QueryResult:
     """Parse, compile and start a query.
 
-    `now` and `time_zone`, an IANA name, give relative dates their meaning; the
-    user is whose records the scope `mine` means. With `bulk`, what Bulk API 2.0
-    cannot do is refused.
+    `catalogue` holds what the user sees. `now` and `time_zone`, an IANA name,
+    give relative dates their meaning; the user is whose records the scope `mine`
+    means. With `bulk`, what Bulk API 2.0 cannot do is refused.
     """
     query = parse(text)
     setting = Setting(text, now, ZoneInfo(time_zone), user_id)
-    compiler = Compiler(load_catalogue(), setting, include_deleted=include_deleted)
+    compiler = Compiler(catalogue, setting, include_deleted=include_deleted)
     statement = compiler.compile(query)
     if bulk:
         _check_bulk(query, statement)

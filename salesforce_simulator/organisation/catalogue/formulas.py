@@ -68,10 +68,8 @@ _ACCOUNT_OF_ACTIVITY = (
 FORMULAS: dict[tuple[str, str], str] = {
     ("Lead", "Name"): _PERSON_NAME,
     ("Lead", "PhotoUrl"): _PHOTO,
-    ("Lead", "Owner_ID__c"): "{t}.OwnerId",
     ("Contact", "Name"): _PERSON_NAME,
     ("Contact", "PhotoUrl"): _PHOTO,
-    ("Contact", "Owner_ID__c"): "{t}.OwnerId",
     ("Contact", "IsEmailBounced"): "({t}.EmailBouncedDate IS NOT NULL)",
     ("Account", "PhotoUrl"): _PHOTO,
     ("User", "Name"): _PERSON_NAME,

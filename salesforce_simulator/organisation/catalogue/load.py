@@ -14,17 +14,8 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from salesforce_simulator.organisation.catalogue.formulas import FORMULAS
-from salesforce_simulator.organisation.catalogue.model import (
-    NUMBERS,
-    Catalogue,
-    ChildRelationship,
-    Field,
-    SObject,
-)
-from salesforce_simulator.organisation.catalogue.relationships import (
-    CASCADE_DELETES,
-    CHILD_NAMES,
-)
+from salesforce_simulator.organisation.catalogue.model import NUMBERS, Catalogue, Field, SObject
+from salesforce_simulator.organisation.catalogue.relationships import CASCADE_DELETES, CHILD_NAMES
 
 _TYPE = re.compile(r"(\w+)(?:\(([^)]*)\))?")
 _ACCESS = {
@@ -42,16 +33,14 @@ _ACCESS = {
 
 @cache
 def load_catalogue() -> Catalogue:
-    """Return the catalogue; it never changes while the program runs."""
+    """Return the standard catalogue, which every organisation starts from."""
     folder = files(__package__)
     picklists = _read_picklists(folder / "picklists.txt")
     tables = sorted(
         (file for file in (folder / "objects").iterdir() if file.name.endswith(".txt")),
         key=lambda file: file.name,
     )
-    sobjects = [_read_object(file, picklists) for file in tables]
-    by_name = {sobject.name: sobject for sobject in sobjects}
-    return Catalogue(by_name, {name: _children(name, sobjects) for name in by_name})
+    return Catalogue(_read_object(file, picklists) for file in tables)
 
 
 def _read_picklists(file: Traversable) -> dict[str, tuple[str, ...]]:
@@ -85,7 +74,17 @@ def _read_field(sobject: str, line: str, picklists: dict[str, tuple[str, ...]]) 
         formula_source=words.get("formula"),
     )
     traits: dict[str, Any] = {_ACCESS[letter]: True for letter in access if letter in _ACCESS}
-    return replace(field, **traits, **sizes)
+    return _with_children(sobject, replace(field, **traits, **sizes))
+
+
+def _with_children(sobject: str, field: Field) -> Field:
+    """Fill in what the field's parents call their records of this object."""
+    ways = [(parent, sobject, field.name) for parent in field.reference_to]
+    return replace(
+        field,
+        child_names=tuple((way[0], CHILD_NAMES[way]) for way in ways if way in CHILD_NAMES),
+        cascades=tuple(way[0] for way in ways if way in CASCADE_DELETES),
+    )
 
 
 def _note(text: str) -> tuple[str, str]:
@@ -94,7 +93,7 @@ def _note(text: str) -> tuple[str, str]:
 
 
 def _default(field_type: str, text: str | None) -> object:
-    return False if field_type == "boolean" else text
+    return text == "true" if field_type == "boolean" else text
 
 
 def _read_type(text: str) -> tuple[str, dict[str, Any]]:
@@ -111,17 +110,3 @@ def _read_type(text: str) -> tuple[str, dict[str, Any]]:
         precision, scale = inner.split(",")
         return name, {"precision": int(precision), "scale": int(scale)}
     return name, {"length": int(inner)} if inner else {}
-
-
-def _children(parent: str, sobjects: list[SObject]) -> tuple[ChildRelationship, ...]:
-    return tuple(
-        ChildRelationship(
-            child.name,
-            field.name,
-            CHILD_NAMES.get((parent, child.name, field.name)),
-            (parent, child.name, field.name) in CASCADE_DELETES,
-        )
-        for child in sobjects
-        for field in child.fields
-        if parent in field.reference_to
-    )

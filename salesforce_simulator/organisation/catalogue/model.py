@@ -1,7 +1,7 @@
 """What is known of an object and of a field."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from salesforce_simulator.organisation.errors import not_found
@@ -19,7 +19,10 @@ class Field:
 
     `length` counts characters, `precision` and `scale` decimal digits. `formula`
     is an SQL expression over the alias `{t}`; such a field is not stored.
-    `compound` names the field that this one is a part of (Name, Address).
+    `compound` names the field that this one is a part of (Name, Address). Of a
+    reference, `child_names` are pairs of a parent object and the name by which
+    its sub-queries call the records here; `cascades` are the parents with which
+    these records are deleted.
     """
 
     name: str
@@ -47,6 +50,8 @@ class Field:
     values: tuple[str, ...] = ()
     formula: str | None = None
     formula_source: str | None = None
+    child_names: tuple[tuple[str, str], ...] = ()
+    cascades: tuple[str, ...] = ()
 
     @property
     def custom(self) -> bool:
@@ -100,6 +105,11 @@ class SObject:
     abilities: frozenset[str]
     fields: tuple[Field, ...]
 
+    @property
+    def custom(self) -> bool:
+        """Tell whether the organisation added this object."""
+        return self.name.endswith("__c")
+
     @cached_property
     def by_name(self) -> Mapping[str, Field]:
         """Return the fields by their lower-case names."""
@@ -133,6 +143,12 @@ class SObject:
         """Tell whether there is such a field."""
         return name.lower() in self.by_name
 
+    def with_fields(self, fields: Iterable["Field"]) -> "SObject":
+        """Return the object with these fields added, or in the places of their namesakes."""
+        changed = {field.name.lower(): field for field in fields}
+        kept = tuple(changed.pop(field.name.lower(), field) for field in self.fields)
+        return replace(self, fields=(*kept, *changed.values()))
+
     def components(self, compound: str) -> tuple[Field, ...]:
         """Return the fields that a compound field is made of."""
         return tuple(field for field in self.fields if field.compound == compound)
@@ -149,17 +165,29 @@ class ChildRelationship:
 
 
 class Catalogue:
-    """All object types of the organisation, found by name in any case."""
+    """All object types of an organisation, found by name in any case. It never changes."""
 
-    def __init__(
-        self, sobjects: Mapping[str, SObject], children: Mapping[str, tuple[ChildRelationship, ...]]
-    ) -> None:
-        self._by_name = {name.lower(): sobject for name, sobject in sobjects.items()}
-        self._by_prefix = {sobject.prefix: sobject for sobject in sobjects.values()}
-        self._children = children
+    def __init__(self, sobjects: Iterable[SObject]) -> None:
+        self._by_name = {sobject.name.lower(): sobject for sobject in sobjects}
+        self._by_prefix = {sobject.prefix: sobject for sobject in self}
+        self._children: dict[str, list[ChildRelationship]] = {}
+        for child in self:
+            for field in child.fields:
+                for parent in field.reference_to:
+                    name = dict(field.child_names).get(parent)
+                    link = ChildRelationship(child.name, field.name, name, parent in field.cascades)
+                    self._children.setdefault(parent, []).append(link)
 
     def __iter__(self) -> Iterator[SObject]:
         return iter(self._by_name.values())
+
+    def with_object(self, sobject: SObject) -> "Catalogue":
+        """Return a catalogue in which this object is added, or takes the place of its namesake."""
+        return Catalogue({**self._by_name, sobject.name.lower(): sobject}.values())
+
+    def without_object(self, name: str) -> "Catalogue":
+        """Return a catalogue without the object of that name."""
+        return Catalogue(item for item in self if item.name.lower() != name.lower())
 
     def find(self, name: str) -> SObject | None:
         """Return the object type of that name, or None."""
@@ -176,6 +204,6 @@ class Catalogue:
         """Return the object type that a record id belongs to, by its prefix."""
         return self._by_prefix.get(record_id[:3])
 
-    def children(self, name: str) -> tuple[ChildRelationship, ...]:
+    def children(self, name: str) -> Sequence[ChildRelationship]:
         """Return the relationships from the object `name` down to its children."""
         return self._children.get(name, ())

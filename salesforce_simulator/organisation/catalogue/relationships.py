@@ -32,6 +32,10 @@ CHILD_NAMES = {
     ("Opportunity", "Event", "WhatId"): "Events",
     ("Opportunity", "OpportunityContactRole", "OpportunityId"): "OpportunityContactRoles",
     ("Opportunity", "Task", "WhatId"): "Tasks",
+    ("PermissionSet", "FieldPermissions", "ParentId"): "FieldPerms",
+    ("PermissionSet", "ObjectPermissions", "ParentId"): "ObjectPerms",
+    ("PermissionSet", "PermissionSetAssignment", "PermissionSetId"): "Assignments",
+    ("User", "PermissionSetAssignment", "AssigneeId"): "PermissionSetAssignments",
     ("User", "User", "ManagerId"): "ManagedUsers",
 }
 
@@ -60,5 +64,8 @@ CASCADE_DELETES = frozenset(
         ("Opportunity", "Event", "WhatId"),
         ("Opportunity", "OpportunityContactRole", "OpportunityId"),
         ("Opportunity", "Task", "WhatId"),
+        ("PermissionSet", "FieldPermissions", "ParentId"),
+        ("PermissionSet", "ObjectPermissions", "ParentId"),
+        ("PermissionSet", "PermissionSetAssignment", "PermissionSetId"),
     }
 )

@@ -78,10 +78,10 @@ def _delete(tx: Transaction, row: WriteRow, seen: set[str]) -> tuple[str, bool]:
 def _sobject(tx: Transaction, row: WriteRow) -> SObject:
     """Return the row's object, named or else told by the prefix of its id."""
     if row.sobject_type is not None:
-        return tx.catalogue.get(row.sobject_type)
+        return tx.visible.get(row.sobject_type)
     given = _split_id(row)[0]
     record_id = normalise_id(given) if isinstance(given, str) else None
-    sobject = tx.catalogue.of_id(record_id) if record_id else None
+    sobject = tx.visible.of_id(record_id) if record_id else None
     if sobject is None:
         raise SalesforceError("MALFORMED_ID", f"malformed id {given}", ["Id"])
     return sobject

@@ -26,7 +26,7 @@ def _bury(tx: Transaction, sobject: SObject, record_id: str) -> None:
     for link in tx.catalogue.children(sobject.name):
         child = tx.catalogue.get(link.child)
         if link.cascade_delete:
-            for child_id in _children(tx, child, link.field, record_id, deleted=False):
+            for child_id in _live_children(tx, child, link.field, record_id):
                 _bury(tx, child, child_id)
         elif child.by_name[link.field.lower()].updateable:
             column = quoted(link.field)
@@ -34,7 +34,13 @@ def _bury(tx: Transaction, sobject: SObject, record_id: str) -> None:
                 f"UPDATE {quoted(child.name)} SET {column} = NULL WHERE {column} = ?",  # noqa: S608 - names from the catalogue
                 (record_id,),
             )
-    tx.change(sobject, record_id, {"IsDeleted": 1})
+    if sobject.recyclable:
+        tx.change(sobject, record_id, {"IsDeleted": 1})
+    else:
+        tx.connection.execute(
+            f"DELETE FROM {quoted(sobject.name)} WHERE Id = ?",  # noqa: S608 - names from the catalogue
+            (record_id,),
+        )
 
 
 def undelete(tx: Transaction, sobject: SObject, record_id: str) -> None:
@@ -48,25 +54,24 @@ def undelete(tx: Transaction, sobject: SObject, record_id: str) -> None:
 def _dig_up(tx: Transaction, sobject: SObject, record_id: str, stamp: str) -> None:
     tx.change(sobject, record_id, {"IsDeleted": 0})
     for link in tx.catalogue.children(sobject.name):
-        if not link.cascade_delete:
-            continue
         child = tx.catalogue.get(link.child)
-        for child_id in _children(tx, child, link.field, record_id, deleted=True):
+        if not (link.cascade_delete and child.recyclable):
+            continue
+        for child_id in _children(tx, child, link.field, record_id, "AND IsDeleted = 1"):
             if tx.values(child_id, "SystemModstamp") == (stamp,):
                 _dig_up(tx, child, child_id, stamp)
 
 
+def _live_children(tx: Transaction, child: SObject, field: str, parent_id: str) -> list[str]:
+    condition = "AND IsDeleted = 0" if child.recyclable else ""
+    return _children(tx, child, field, parent_id, condition)
+
+
 def _children(
-    tx: Transaction, child: SObject, field: str, parent_id: str, *, deleted: bool
+    tx: Transaction, child: SObject, field: str, parent_id: str, condition: str
 ) -> list[str]:
+    where = f"WHERE {quoted(field)} = ? {condition}"
     rows = tx.connection.execute(
-        " ".join(
-            (
-                "SELECT Id FROM",
-                quoted(child.name),
-                f"WHERE {quoted(field)} = ? AND IsDeleted = ?",
-            )
-        ),
-        (parent_id, int(deleted)),
+        " ".join(("SELECT Id FROM", quoted(child.name), where)), (parent_id,)
     )
     return [row[0] for row in rows.fetchall()]

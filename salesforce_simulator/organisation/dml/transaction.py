@@ -51,10 +51,15 @@ class WriteOutcome:
 
 @dataclass(frozen=True)
 class Transaction:
-    """An open transaction: who changes what, when, and under which rules."""
+    """An open transaction: who changes what, when, and under which rules.
+
+    `visible` are the objects and fields that the user may name; what follows
+    from a change is done to those of the whole `catalogue`.
+    """
 
     connection: sqlite3.Connection
     catalogue: Catalogue
+    visible: Catalogue
     user_id: str
     stamp: str
     options: WriteOptions = field(default_factory=WriteOptions)

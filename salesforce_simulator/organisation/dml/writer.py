@@ -23,7 +23,7 @@ def create(tx: Transaction, sobject: SObject, values: Mapping[str, object]) -> s
     """Create a record and return its 18-character id."""
     _require_ability(sobject, "create")
     record, missing = _checked(tx, sobject, values, creating=True)
-    record = {**sobject.defaults, **record}
+    record = {**tx.catalogue.get(sobject.name).defaults, **record}
     if sobject.has("OwnerId") and record.get("OwnerId") is None:
         record["OwnerId"] = tx.user_id
     rules = rules_of(sobject)
@@ -142,7 +142,7 @@ def _resolve(
     if value is None:
         return None
     pair = relation_key(value)
-    parent = tx.catalogue.get(field.reference_to[-1])
+    parent = tx.visible.get(field.reference_to[-1])
     if pair is None:
         raise SalesforceError("INVALID_FIELD", f"{sobject.name}.{name}: not a reference", [])
     key_field = external_id_field(parent, pair[0])

@@ -91,7 +91,8 @@ def process_ingest(
     batches = enumerate(upload.batches(BATCH_ROWS))
     with Outcomes(directory, upload, job) as outcomes:
         try:
-            upload.check(organisation.describe(job.sobject_type, job.api_version))
+            user = organisation.acting_as(job.created_by_id)
+            upload.check(organisation.describe(job.sobject_type, user, job.api_version))
             yield from _write(organisation, job, upload, outcomes, batches)
         finally:
             for _, rows in batches:

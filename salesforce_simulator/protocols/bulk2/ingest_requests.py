@@ -27,7 +27,7 @@ from salesforce_simulator.transport.bodies import (
     read_object,
     require_object,
 )
-from salesforce_simulator.transport.context import in_thread, organisation
+from salesforce_simulator.transport.context import in_thread, organisation, session
 from salesforce_simulator.transport.errors import HttpError
 from salesforce_simulator.transport.replies import json_reply
 
@@ -107,7 +107,9 @@ async def _describe(request: web.Request, name: object) -> Mapping[str, Any]:
     if not isinstance(name, str) or not name:
         raise invalid_entity(name)
     try:
-        return await in_thread(request, organisation(request).describe, name, version_of(request))
+        return await in_thread(
+            request, organisation(request).describe, name, session(request), version_of(request)
+        )
     except SalesforceError:
         raise invalid_entity(name) from None
 

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.protocols.rest.write_options import write_options
-from salesforce_simulator.protocols.routing import data, version_of
+from salesforce_simulator.protocols.routing import data
 from salesforce_simulator.transport.bodies import read_object, require_object
 from salesforce_simulator.transport.context import in_thread, organisation, session
 from salesforce_simulator.transport.errors import HttpError, row_error
@@ -66,8 +66,7 @@ class _Reader:
     """Takes the trees of a body apart."""
 
     def __init__(self, request: web.Request) -> None:
-        self._organisation = organisation(request)
-        self._version = version_of(request)
+        self._catalogue = organisation(request).catalogue_for(session(request))
 
     def read(
         self,
@@ -99,11 +98,10 @@ class _Reader:
 
     def _children(self, name: str) -> dict[str, tuple[str, str]]:
         """Return child object and its field by the relationship's name in small letters."""
-        described = self._organisation.describe(name, self._version)
         return {
-            link["relationshipName"].lower(): (link["childSObject"], link["field"])
-            for link in described["childRelationships"]
-            if link["relationshipName"]
+            link.name.lower(): (link.child, link.field)
+            for link in self._catalogue.children(self._catalogue.get(name).name)
+            if link.name
         }
 
 

@@ -32,14 +32,18 @@ AGES = web.AppKey("describe_ages", DescribeAges)
 
 async def describe_global(request: web.Request) -> web.Response:
     """GET /sobjects: every object with its abilities; may answer 304."""
-    body = await in_thread(request, organisation(request).describe_global, version_of(request))
+    body = await in_thread(
+        request, organisation(request).describe_global, session(request), version_of(request)
+    )
     return _conditional(request, "", body)
 
 
 async def describe(request: web.Request) -> web.Response:
     """GET /sobjects/X/describe: the object with all its fields; may answer 304."""
     name = request.match_info["name"]
-    body = await in_thread(request, organisation(request).describe, name, version_of(request))
+    body = await in_thread(
+        request, organisation(request).describe, name, session(request), version_of(request)
+    )
     return _conditional(request, name.lower(), body)
 
 
@@ -47,8 +51,8 @@ async def object_info(request: web.Request) -> web.Response:
     """GET /sobjects/X: the object without its fields, and the records that were seen last."""
     org, version = organisation(request), version_of(request)
     name = request.match_info["name"]
-    catalogue = await in_thread(request, org.describe_global, version)
-    full = await in_thread(request, org.describe, name, version)
+    catalogue = await in_thread(request, org.describe_global, session(request), version)
+    full = await in_thread(request, org.describe, name, session(request), version)
     entry = next(e for e in catalogue["sobjects"] if e["name"] == full["name"])
     soql = f"SELECT Id FROM {full['name']} ORDER BY LastModifiedDate DESC LIMIT 5"  # noqa: S608
     recent = await in_thread(request, org.query, soql, session(request))

@@ -3,7 +3,6 @@
 from aiohttp import web
 
 from salesforce_simulator.organisation.organisation import Organisation
-from salesforce_simulator.protocols import versions
 from salesforce_simulator.protocols.routing import data
 from salesforce_simulator.transport.context import USAGE, in_thread, organisation
 from salesforce_simulator.transport.replies import json_reply
@@ -42,8 +41,7 @@ async def record_count(request: web.Request) -> web.Response:
 
 
 def _counts(org: Organisation, names: list[str]) -> list[tuple[str, int]]:
-    objects = org.describe_global(f"{versions.CURRENT}.0")["sobjects"]
-    known = {entry["name"].lower(): entry["name"] for entry in objects}
+    known = {sobject.name.lower(): sobject.name for sobject in org.catalogue}
     wanted = {known[n.lower()] for n in names if n.lower() in known} if names else known.values()
     return [(name, org.record_count(name)) for name in sorted(wanted)]
 

@@ -129,6 +129,7 @@ async def _find(request: web.Request) -> str | web.Response:
         request.match_info["name"],
         request.match_info["field"],
         request.match_info["value"],
+        session(request),
     )
     return ids[0] if len(ids) == 1 else _several(request, ids)
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from salesforce_simulator.protocols.routing import data
-from salesforce_simulator.transport.context import in_thread, organisation
+from salesforce_simulator.transport.context import in_thread, organisation, session
 from salesforce_simulator.transport.errors import HttpError
 from salesforce_simulator.transport.replies import json_reply
 
@@ -13,7 +13,11 @@ from salesforce_simulator.transport.replies import json_reply
 async def deleted(request: web.Request) -> web.Response:
     """GET /sobjects/X/deleted?start=&end=: ids with the time of their deletion."""
     body = await in_thread(
-        request, organisation(request).deleted, request.match_info["name"], *_span(request)
+        request,
+        organisation(request).deleted,
+        request.match_info["name"],
+        *_span(request),
+        session(request),
     )
     return json_reply(request, body)
 
@@ -21,7 +25,11 @@ async def deleted(request: web.Request) -> web.Response:
 async def updated(request: web.Request) -> web.Response:
     """GET /sobjects/X/updated?start=&end=: ids of records that were created or changed."""
     body = await in_thread(
-        request, organisation(request).updated, request.match_info["name"], *_span(request)
+        request,
+        organisation(request).updated,
+        request.match_info["name"],
+        *_span(request),
+        session(request),
     )
     return json_reply(request, body)
 

@@ -182,15 +182,17 @@ def test_replication_lists_what_was_deleted_and_updated(organisation, session, l
     organisation.delete("Lead", lead, session)
     organisation.shift_clock(120)
     end = organisation.now()
-    deleted = organisation.deleted("Lead", start, end)
+    deleted = organisation.deleted("Lead", start, end, session)
     assert [item["id"] for item in deleted["deletedRecords"]] == [lead]
-    assert organisation.updated("Lead", start, end)["ids"] == []
+    assert organisation.updated("Lead", start, end, session)["ids"] == []
     assert deleted["latestDateCovered"] <= rest_stamp(to_stamp(end))
 
 
-def test_replication_never_claims_to_cover_the_present_minute(organisation, lead):
+def test_replication_never_claims_to_cover_the_present_minute(organisation, session, lead):
     now = organisation.now()
-    listed = organisation.updated("Lead", now - timedelta(minutes=5), now + timedelta(minutes=5))
+    listed = organisation.updated(
+        "Lead", now - timedelta(minutes=5), now + timedelta(minutes=5), session
+    )
     assert lead in listed["ids"]
     assert listed["latestDateCovered"] <= rest_stamp(to_stamp(organisation.now()))
     assert listed["latestDateCovered"][17:] == "00.000+0000"

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from salesforce_simulator.organisation.catalogue import load_catalogue
 from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.organisation.organisation import Organisation
 from tests.salesforce_simulator.recorded import recordings
@@ -195,8 +194,8 @@ def test_csv_takes_another_delimiter_and_line_ending(query):
     assert chunk.endswith(b'"\r\n')
 
 
-def test_csv_holds_more_columns_than_one_function_of_sqlite_takes(query):
-    catalogue = load_catalogue()
+def test_csv_holds_more_columns_than_one_function_of_sqlite_takes(demo, query):
+    catalogue = demo.catalogue
     leads = [field.name for field in catalogue.get("Lead").fields if field.type != "address"]
     users = [field.name for field in catalogue.get("User").fields if field.type != "address"]
     names = [*leads, *(f"Owner.{name}" for name in users)]

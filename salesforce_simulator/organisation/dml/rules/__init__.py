@@ -15,6 +15,10 @@ from salesforce_simulator.organisation.dml.rules.opportunities import (
     OpportunityRules,
 )
 from salesforce_simulator.organisation.dml.rules.people import LeadRules, PersonRules, UserRules
+from salesforce_simulator.organisation.dml.rules.permissions import (
+    FieldPermissionsRules,
+    ObjectPermissionsRules,
+)
 
 _NO_RULES = Rules()
 _RULES: dict[str, Rules] = {
@@ -26,7 +30,9 @@ _RULES: dict[str, Rules] = {
     "EmailMessageRelation": MessageRelationRules(),
     "Event": EventRules(),
     "Group": GroupRules(),
+    "FieldPermissions": FieldPermissionsRules(),
     "Lead": LeadRules(),
+    "ObjectPermissions": ObjectPermissionsRules(),
     "Opportunity": OpportunityRules(),
     "OpportunityContactRole": ContactRoleRules(),
     "QueueSobject": QueueObjectRules(),
