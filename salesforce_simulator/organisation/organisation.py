@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from salesforce_simulator.organisation.database import Database
 from salesforce_simulator.organisation.describe import describe_global, describe_sobject
 from salesforce_simulator.organisation.dml import writer
 from salesforce_simulator.organisation.dml.load import roll_back, write_rows
+from salesforce_simulator.organisation.dml.purge import RecycleBin
 from salesforce_simulator.organisation.dml.recycle import delete, undelete
 from salesforce_simulator.organisation.dml.transaction import (
     Transaction,
@@ -32,6 +34,9 @@ from salesforce_simulator.organisation.reading import (
     url_id,
 )
 from salesforce_simulator.organisation.replication import list_deleted, list_updated
+from salesforce_simulator.organisation.reshaping import Reshaping
+from salesforce_simulator.organisation.rulebook.row_locks import RowLocks
+from salesforce_simulator.organisation.rulebook.store import RulebookStore
 from salesforce_simulator.organisation.schema import create_indexes
 from salesforce_simulator.organisation.session import Session
 from salesforce_simulator.organisation.sessions import Sessions
@@ -55,7 +60,7 @@ _DATABASE = "organisation.sqlite3"
 _DEFAULT_OPTIONS = WriteOptions()
 
 
-class Organisation:
+class Organisation(Reshaping):
     """A Salesforce organisation that lives in one directory."""
 
     def __init__(self, database: Database, customisation: Customisation) -> None:
@@ -64,6 +69,9 @@ class Organisation:
         self._permissions = Permissions(database, customisation)
         self._clock = Clock()
         self._settings = Settings(database)
+        self.rules = RulebookStore(self._settings)
+        self._locks = RowLocks(self._clock)
+        self._bin = RecycleBin(database, self._clock)
         row = self._organisation_row()
         self.id: str = row["Id"]
         self.name: str = row["Name"]
@@ -120,6 +128,7 @@ class Organisation:
     def shift_clock(self, seconds: float) -> None:
         """Move the organisation's time forward or back."""
         self._clock.shift(timedelta(seconds=seconds))
+        self._bin.expire(self.catalogue)
 
     # Users
 
@@ -214,6 +223,8 @@ class Organisation:
         `bulk` refuses what Bulk API 2.0 refuses. Raises MALFORMED_QUERY,
         INVALID_FIELD, INVALID_TYPE and so on.
         """
+        if include_deleted:
+            self._bin.expire(self.catalogue)
         return run_query(
             self._database,
             self.catalogue_for(session),
@@ -363,20 +374,24 @@ class Organisation:
         with self._database.writer() as connection:
             forget_batches(connection, prefix)
 
+    def integration_session(self) -> Session:
+        """Return a session value of the integration user, for work without a log-in."""
+        username = self._settings.require("integration_user")
+        with self._database.reader() as connection:
+            row = connection.execute('SELECT Id FROM "User" WHERE Username = ?', (username,))
+            return self.acting_as(row.fetchone()[0])
+
     def set_duplicate_rule(self, sobject_type: str, *, active: bool) -> None:
         """Switch on or off the rule that refuses a second record with the same e-mail."""
         sobject = self.catalogue.get(sobject_type)
-        rules = set(self._duplicate_rules()) - {sobject.name}
-        if active:
-            rules.add(sobject.name)
-        self._settings.put("duplicate_rules", ",".join(sorted(rules)))
-
-    def _duplicate_rules(self) -> frozenset[str]:
-        return frozenset(filter(None, (self._settings.get("duplicate_rules") or "").split(",")))
+        book = self.rules.read()
+        others = [asdict(r) for r in book.duplicate_rules if r.object != sobject.name]
+        rules = [*others, {"object": sobject.name}] if active else others
+        self.rules.change({"duplicate_rules": rules})
 
     @contextmanager
     def _transaction(self, session: Session, options: WriteOptions) -> Iterator[Transaction]:
-        rules = self._duplicate_rules()
+        rulebook = self.rules.read()
         visible = self.catalogue_for(session)
         with self._database.writer() as connection:
             yield Transaction(
@@ -386,7 +401,8 @@ class Organisation:
                 user_id=session.user_id,
                 stamp=self._clock.stamp(),
                 options=options,
-                duplicate_rules=rules,
+                rulebook=rulebook,
+                locks=self._locks,
             )
 
     def _record(self, sobject_type: str, record_id: str, session: Session) -> tuple[SObject, str]:

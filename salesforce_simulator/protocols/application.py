@@ -25,7 +25,7 @@ from salesforce_simulator.protocols.rest import (
 )
 from salesforce_simulator.protocols.rest.locators import Locators
 from salesforce_simulator.protocols.soap import partner
-from salesforce_simulator.transport import control, control_access
+from salesforce_simulator.transport import control, control_access, control_data
 from salesforce_simulator.transport.bodies import MAXIMUM_BODY_BYTES
 from salesforce_simulator.transport.call_log import CALLS, CallLog, log_calls
 from salesforce_simulator.transport.context import ORGANISATION, THREADS, USAGE
@@ -74,7 +74,7 @@ def build(organisation: Organisation, directory: Path, *, with_control: bool) ->
     for module in _MODULES:
         app.add_routes(module.routes())
     if with_control:
-        for module in (control, control_access):
+        for module in (control, control_access, control_data):
             app.add_routes(module.routes())
     app.on_response_prepare.append(add_limit_info)
     app.on_response_prepare.append(close_after_cut)

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from salesforce_simulator.organisation.errors import SalesforceError, not_found
+from salesforce_simulator.organisation.errors import DuplicateError, SalesforceError, not_found
+from salesforce_simulator.transport.duplicates import duplicate_result, result_key
 from salesforce_simulator.transport.replies import json_reply
 
+_NEWEST_KNOWN = "60.0"
 _UNKNOWN_EXCEPTION = "UNKNOWN_EXCEPTION"
 
 _STATUS = {
@@ -50,6 +52,23 @@ def rest_error(error: SalesforceError) -> dict[str, object]:
     return body
 
 
+def rest_errors(error: SalesforceError, version: str) -> list[dict[str, object]]:
+    """Return a REST error list: the error, and what else was wrong with the same record."""
+    return [_with_result(item, version) for item in (error, *error.also)]
+
+
+def _with_result(error: SalesforceError, version: str) -> dict[str, object]:
+    if not isinstance(error, DuplicateError):
+        return rest_error(error)
+    body: dict[str, object] = {result_key(version): duplicate_result(error, version)}
+    return {**body, "errorCode": error.code, "message": error.message}
+
+
+def row_errors(error: SalesforceError) -> list[dict[str, object]]:
+    """Return the errors of a collections row."""
+    return [row_error(item) for item in (error, *error.also)]
+
+
 def row_error(error: SalesforceError) -> dict[str, object]:
     """Return one error of a collections row: ``statusCode`` in place of ``errorCode``."""
     return {"statusCode": error.code, "message": error.message, "fields": list(error.fields)}
@@ -59,7 +78,8 @@ def error_reply(request: web.Request, error: SalesforceError) -> web.Response:
     """Return the REST reply for an error."""
     status = status_of(error)
     headers = {"WWW-Authenticate": "Token"} if status == web.HTTPUnauthorized.status_code else None
-    return json_reply(request, [rest_error(error)], status=status, headers=headers)
+    body = rest_errors(error, request.match_info.get("version", _NEWEST_KNOWN))
+    return json_reply(request, body, status=status, headers=headers)
 
 
 def from_http(request: web.Request, problem: web.HTTPException) -> SalesforceError:

@@ -15,6 +15,8 @@ _CSV_BOOLEANS = {"true": 1, "1": 1, "yes": 1, "false": 0, "0": 0, "no": 0}
 _OFFSET_WITHOUT_COLON = re.compile(r"([+-]\d\d)(\d\d)$")
 _INT_LIMIT = 2**31
 
+_CUTTABLE = frozenset({"string", "textarea", "phone", "picklist", "multipicklist", "combobox"})
+
 Coercion = Callable[[Field, object], object]
 
 
@@ -28,6 +30,16 @@ def coerce(field: Field, value: object) -> object:
     if value is None or value == "":
         return 0 if field.type == "boolean" else None
     return _COERCIONS.get(field.type, _text)(field, value)
+
+
+def shortened(field: Field, value: object) -> object:
+    """Return a text cut to the field's length, as AllowFieldTruncationHeader asks for.
+
+    What has a form of its own, such as an e-mail address or an id, is not cut.
+    """
+    if isinstance(value, str) and field.type in _CUTTABLE:
+        return value[: field.length]
+    return value
 
 
 def _wrong_type(field: Field, value: object) -> SalesforceError:

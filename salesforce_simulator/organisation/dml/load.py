@@ -1,13 +1,14 @@
 """Write many rows, each with an outcome of its own."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 
 from salesforce_simulator.organisation.catalogue import SObject
 from salesforce_simulator.organisation.dml.recycle import delete
 from salesforce_simulator.organisation.dml.transaction import Transaction, WriteOutcome, WriteRow
 from salesforce_simulator.organisation.dml.writer import create, require_id, update, upsert
-from salesforce_simulator.organisation.errors import SalesforceError
+from salesforce_simulator.organisation.errors import SalesforceError, TriggerError
 from salesforce_simulator.organisation.ids import normalise_id
 
 # Salesforce looks for a record that is named twice within chunks of this size.
@@ -21,15 +22,33 @@ _ROLLED_BACK = (
 def write_rows(tx: Transaction, rows: Iterable[WriteRow]) -> list[WriteOutcome]:
     """Write rows one by one inside the transaction; a bad row leaves the others alone.
 
-    Every check of a row comes before its first write, so a refused row leaves
-    nothing behind and needs no savepoint.
+    A row's own checks come before its first write, so a refused row leaves nothing
+    behind. Rules of the rulebook speak later: with them each row has a savepoint.
     """
     outcomes = []
     rows = iter(rows)
     while chunk := list(islice(rows, CHUNK)):
-        seen: set[str] = set()
-        outcomes += [_write_row(tx, row, seen) for row in chunk]
+        outcomes += _write_chunk(tx, chunk)
     return outcomes
+
+
+def _write_chunk(tx: Transaction, chunk: Sequence[WriteRow]) -> list[WriteOutcome]:
+    """Write a chunk; when a trigger fails that nobody catches, all its rows fail alike."""
+    seen: set[str] = set()
+    if not any(trigger.whole_chunk for trigger in tx.rulebook.triggers):
+        return [_write_row(tx, row, seen) for row in chunk]
+    tx.connection.execute("SAVEPOINT chunk")
+    outcomes = [_write_row(tx, row, seen) for row in chunk]
+    failed = next((o.error for o in outcomes if _fails_all(o.error)), None)
+    if failed is not None:
+        tx.connection.execute("ROLLBACK TO chunk")
+        outcomes = [WriteOutcome(None, created=False, error=failed) for _ in chunk]
+    tx.connection.execute("RELEASE chunk")
+    return outcomes
+
+
+def _fails_all(error: SalesforceError | None) -> bool:
+    return isinstance(error, TriggerError) and error.whole_chunk
 
 
 def roll_back(outcomes: Iterable[WriteOutcome]) -> Iterator[WriteOutcome]:
@@ -41,10 +60,26 @@ def roll_back(outcomes: Iterable[WriteOutcome]) -> Iterator[WriteOutcome]:
 
 def _write_row(tx: Transaction, row: WriteRow, seen: set[str]) -> WriteOutcome:
     try:
-        record_id, created = _OPERATIONS[row.operation](tx, row, seen)
+        if not tx.rulebook.refuses:
+            record_id, created = _OPERATIONS[row.operation](tx, row, seen)
+        else:
+            with _savepoint(tx):
+                record_id, created = _OPERATIONS[row.operation](tx, row, seen)
     except SalesforceError as error:
         return WriteOutcome(None, created=False, error=error)
     return WriteOutcome(record_id, created, None)
+
+
+@contextmanager
+def _savepoint(tx: Transaction) -> Iterator[None]:
+    tx.connection.execute("SAVEPOINT record")
+    try:
+        yield
+    except SalesforceError:
+        tx.connection.execute("ROLLBACK TO record")
+        raise
+    finally:
+        tx.connection.execute("RELEASE record")
 
 
 def _insert(tx: Transaction, row: WriteRow, _seen: set[str]) -> tuple[str, bool]:

@@ -5,7 +5,10 @@ from salesforce_simulator.organisation.dml.references import find_state, require
 from salesforce_simulator.organisation.dml.rules import rules_of
 from salesforce_simulator.organisation.dml.transaction import Transaction
 from salesforce_simulator.organisation.errors import SalesforceError
+from salesforce_simulator.organisation.rulebook.checks import check_locks, check_open
 from salesforce_simulator.organisation.schema import quoted
+
+_MASTER = "MasterRecordId"
 
 
 def delete(tx: Transaction, sobject: SObject, record_id: str) -> None:
@@ -17,7 +20,9 @@ def delete(tx: Transaction, sobject: SObject, record_id: str) -> None:
         raise SalesforceError(
             "INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", []
         )
+    check_open(tx)
     require_live(tx.connection, sobject, record_id)
+    check_locks(tx, sobject, {"Id": record_id})
     rules_of(sobject).before_delete(tx, record_id)
     _bury(tx, sobject, record_id)
 
@@ -47,8 +52,11 @@ def undelete(tx: Transaction, sobject: SObject, record_id: str) -> None:
     """Bring a record back, with those that were deleted along with it."""
     if find_state(tx.connection, sobject, record_id) != "deleted":
         raise SalesforceError("UNDELETE_FAILED", "Entity is not in the recycle bin", [])
+    check_open(tx)
     (stamp,) = tx.values(record_id, "SystemModstamp")
     _dig_up(tx, sobject, record_id, stamp)
+    if sobject.has(_MASTER):  # a record that was merged away is its own again
+        tx.change(sobject, record_id, {_MASTER: None})
 
 
 def _dig_up(tx: Transaction, sobject: SObject, record_id: str, stamp: str) -> None:

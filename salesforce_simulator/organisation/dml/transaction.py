@@ -6,9 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from salesforce_simulator.organisation.catalogue import Catalogue, SObject
+from salesforce_simulator.organisation.clock import Clock
 from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.organisation.ids import make_id
+from salesforce_simulator.organisation.rulebook.book import Rulebook
+from salesforce_simulator.organisation.rulebook.row_locks import RowLocks
 from salesforce_simulator.organisation.schema import quoted
+
+NO_RULES = Rulebook()
+NO_LOCKS = RowLocks(Clock())
 
 
 @dataclass(frozen=True)
@@ -17,12 +23,15 @@ class WriteOptions:
 
     `allow_duplicates` saves in spite of a duplicate rule, `update_only` keeps an
     upsert from creating, `from_csv` says that the values are all texts,
-    so that a text may stand for a checkbox.
+    so that a text may stand for a checkbox. `assign` lets the assignment rule
+    name the owner of a new record, `truncate` cuts texts that are too long.
     """
 
     allow_duplicates: bool = False
     update_only: bool = False
     from_csv: bool = False
+    assign: bool = False
+    truncate: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,8 @@ class Transaction:
     user_id: str
     stamp: str
     options: WriteOptions = field(default_factory=WriteOptions)
-    duplicate_rules: frozenset[str] = frozenset()
+    rulebook: Rulebook = NO_RULES
+    locks: RowLocks = NO_LOCKS
 
     def values(self, record_id: str, *names: str) -> tuple[Any, ...]:
         """Return stored columns of the record with this id, which must exist."""
@@ -76,6 +86,14 @@ class Transaction:
             (record_id,),
         ).fetchone()
         return found
+
+    def row(self, sobject: SObject, record_id: str) -> dict[str, Any]:
+        """Return everything that is stored of a record, which must exist."""
+        cursor = self.connection.execute(
+            " ".join(("SELECT * FROM", quoted(sobject.name), "WHERE Id = ?")), (record_id,)
+        )
+        names = [column[0] for column in cursor.description]
+        return dict(zip(names, cursor.fetchone(), strict=True))
 
     def add(self, sobject: SObject, record: dict[str, Any]) -> str:
         """Insert checked values, fill in id and audit fields, and return the id."""
@@ -106,8 +124,16 @@ class Transaction:
                 stamped[name] = self.stamp
         if sobject.has("LastModifiedById"):
             stamped["LastModifiedById"] = self.user_id
-        assignments = ", ".join(f"{quoted(name)} = ?" for name in stamped)
+        self._write(sobject, record_id, stamped)
+
+    def touch(self, sobject: SObject, record_id: str, changes: dict[str, Any]) -> None:
+        """Update values as the system does: SystemModstamp moves, LastModifiedDate does not."""
+        stamp = {"SystemModstamp": self.stamp} if sobject.has("SystemModstamp") else {}
+        self._write(sobject, record_id, {**changes, **stamp})
+
+    def _write(self, sobject: SObject, record_id: str, values: dict[str, Any]) -> None:
+        assignments = ", ".join(f"{quoted(name)} = ?" for name in values)
         self.connection.execute(
             " ".join(("UPDATE", quoted(sobject.name), "SET", assignments, "WHERE Id = ?")),
-            (*stamped.values(), record_id),
+            (*values.values(), record_id),
         )

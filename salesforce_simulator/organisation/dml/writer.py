@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from salesforce_simulator.organisation.catalogue import Field, SObject
-from salesforce_simulator.organisation.dml.coerce import coerce, malformed_id
+from salesforce_simulator.organisation.dml.coerce import coerce, malformed_id, shortened
 from salesforce_simulator.organisation.dml.plan import make_plan, relation_key
 from salesforce_simulator.organisation.dml.references import (
     check_reference,
@@ -17,11 +17,18 @@ from salesforce_simulator.organisation.dml.rules.groups import QUEUE_PREFIX, che
 from salesforce_simulator.organisation.dml.transaction import Transaction
 from salesforce_simulator.organisation.errors import MultipleMatchesError, SalesforceError
 from salesforce_simulator.organisation.ids import normalise_id
+from salesforce_simulator.organisation.rulebook.checks import (
+    assign_owner,
+    check_locks,
+    check_open,
+    check_rules,
+)
 
 
 def create(tx: Transaction, sobject: SObject, values: Mapping[str, object]) -> str:
     """Create a record and return its 18-character id."""
     _require_ability(sobject, "create")
+    check_open(tx, creating=True)
     record, missing = _checked(tx, sobject, values, creating=True)
     record = {**tx.catalogue.get(sobject.name).defaults, **record}
     if sobject.has("OwnerId") and record.get("OwnerId") is None:
@@ -31,8 +38,10 @@ def create(tx: Transaction, sobject: SObject, values: Mapping[str, object]) -> s
     missing = [name for name in missing if record.get(name) is None]
     if missing:
         raise _required(missing)
+    check_locks(tx, sobject, record)
     _check_unique(tx, sobject, record, None)
-    _check_duplicate_rule(tx, sobject, record, None)
+    check_rules(tx, sobject, record, None)
+    assign_owner(tx, sobject, record)
     record_id = tx.add(sobject, record)
     rules.after_create(tx, record)
     return record_id
@@ -41,14 +50,16 @@ def create(tx: Transaction, sobject: SObject, values: Mapping[str, object]) -> s
 def update(tx: Transaction, sobject: SObject, record_id: str, values: Mapping[str, object]) -> None:
     """Change the given fields of a record; a value of None clears one."""
     _require_ability(sobject, "update")
+    check_open(tx)
     require_live(tx.connection, sobject, record_id)
     changes, missing = _checked(tx, sobject, values, creating=False)
     if missing:
         raise _required(missing)
     rules = rules_of(sobject)
     rules.before_update(tx, record_id, changes)
+    check_locks(tx, sobject, {**changes, "Id": record_id})
     _check_unique(tx, sobject, changes, record_id)
-    _check_duplicate_rule(tx, sobject, changes, record_id)
+    check_rules(tx, sobject, changes, record_id)
     tx.change(sobject, record_id, changes)
     rules.after_update(tx, record_id, changes)
 
@@ -118,6 +129,8 @@ def _checked(
         value = values[name]
         if field.type == "boolean" and isinstance(value, str) and not tx.options.from_csv:
             raise _no_json_boolean(value)
+        if tx.options.truncate:
+            value = shortened(field, value)
         record[field.name] = coerce(field, value)
     for name, field in plan.relations:
         record[field.name] = _resolve(tx, sobject, name, field, values[name])
@@ -187,15 +200,3 @@ def _check_unique(
                     f"duplicate value found: {name} duplicates value on record with id: {other}",
                     [],
                 )
-
-
-def _check_duplicate_rule(
-    tx: Transaction, sobject: SObject, record: dict[str, Any], own_id: str | None
-) -> None:
-    """Refuse a second record with the same e-mail while the object's duplicate rule is active."""
-    email = record.get("Email")
-    if sobject.name not in tx.duplicate_rules or tx.options.allow_duplicates or email is None:
-        return
-    others = ids_with(tx.connection, sobject, sobject.by_name["email"], email)
-    if any(other != own_id for other in others):
-        raise SalesforceError("DUPLICATES_DETECTED", "Use one of these records?", [])

@@ -11,7 +11,7 @@ from salesforce_simulator.protocols.rest.write_options import write_options
 from salesforce_simulator.protocols.routing import data, version_of
 from salesforce_simulator.transport.bodies import flag, read_object, require_object
 from salesforce_simulator.transport.context import in_thread, organisation, session
-from salesforce_simulator.transport.errors import HttpError, row_error
+from salesforce_simulator.transport.errors import HttpError, row_errors
 from salesforce_simulator.transport.replies import json_reply
 
 _MOST_RECORDS = 200
@@ -90,7 +90,7 @@ async def _write(
 
 def _outcome(outcome: WriteOutcome, *, tells_created: bool) -> dict[str, object]:
     if outcome.error is not None:
-        return {"success": False, "errors": [row_error(outcome.error)]}
+        return {"success": False, "errors": row_errors(outcome.error)}
     body: dict[str, object] = {"id": outcome.id, "success": True, "errors": []}
     return {**body, "created": outcome.created} if tells_created else body
 

@@ -95,12 +95,7 @@ class MemberRules(Rules):
         campaign_id = record.get("CampaignId")
         self._check_person(tx, record)
         if record.get("Status") is None:
-            row = tx.connection.execute(
-                "SELECT Label FROM CampaignMemberStatus"
-                " WHERE CampaignId = ? AND IsDefault = 1 AND IsDeleted = 0",
-                (campaign_id,),
-            ).fetchone()
-            record["Status"] = row[0] if row else None
+            record["Status"] = _default_label(tx, campaign_id)
         self._follow_status(tx, campaign_id, record, None)
 
     def before_update(self, tx: Transaction, record_id: str, changes: dict[str, Any]) -> None:
@@ -145,6 +140,8 @@ class MemberRules(Rules):
         first_responded: str | None,
     ) -> None:
         status = _status(tx, campaign_id, record.get("Status"))
+        if status is None and tx.rulebook.lenient_member_status:
+            status = _status(tx, campaign_id, _default_label(tx, campaign_id))
         if status is None:
             raise SalesforceError(
                 "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
@@ -164,3 +161,12 @@ def _status(tx: Transaction, campaign_id: object, label: object) -> tuple[str, i
         (campaign_id, label),
     ).fetchone()
     return found
+
+
+def _default_label(tx: Transaction, campaign_id: object) -> str | None:
+    row = tx.connection.execute(
+        "SELECT Label FROM CampaignMemberStatus"
+        " WHERE CampaignId = ? AND IsDefault = 1 AND IsDeleted = 0",
+        (campaign_id,),
+    ).fetchone()
+    return str(row[0]) if row else None
