@@ -18,6 +18,7 @@ import orjson
 from salesforce_simulator.organisation.organisation import Organisation
 from salesforce_simulator.protocols.application import build
 from salesforce_simulator.transport.certificates import ServerCertificate, ensure_certificate
+from salesforce_simulator.transport.fault_rules import FaultScript, FaultScriptError
 from salesforce_simulator.transport.server import listen, loopback_name, start
 
 _LOG_BYTES = 5_000_000
@@ -26,6 +27,11 @@ _LOG_BYTES = 5_000_000
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the organisation until a signal ends it; return the exit status."""
     options = _parse(arguments)
+    try:
+        options.faults = _read_faults(options.faults)
+    except (OSError, ValueError) as problem:
+        sys.stderr.write(f"--faults: {problem}\n")
+        return 2
     directory: Path = options.data
     directory.mkdir(parents=True, exist_ok=True)
     _log_to(directory / "requests.log")
@@ -36,6 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     try:
         asyncio.run(_serve(organisation, options))
+    except FaultScriptError as problem:
+        sys.stderr.write(f"--faults: {problem}\n")
+        return 2
     except OSError as problem:
         sys.stderr.write(f"Cannot listen: {problem}\n")
         return 1
@@ -58,7 +67,14 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--control", action="store_true", help="serve /__control__/ for tests: faults, calls, clock"
     )
+    parser.add_argument(
+        "--faults", type=Path, help="file with a fault script that breaks calls from the start"
+    )
     return parser.parse_args(arguments)
+
+
+def _read_faults(path: Path | None) -> FaultScript | None:
+    return None if path is None else FaultScript.from_json(orjson.loads(path.read_bytes()))
 
 
 def _log_to(path: Path) -> None:
@@ -73,7 +89,7 @@ async def _serve(organisation: Organisation, options: argparse.Namespace) -> Non
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     certificate = ensure_certificate(options.data)
-    app = build(organisation, options.data, with_control=options.control)
+    app = build(organisation, options.data, with_control=options.control, faults=options.faults)
     runner = await start(app)
     try:
         port = await listen(runner, options.port, certificate.ssl_context())

@@ -90,9 +90,9 @@ class LocalOrg:
         every: int | None = None,
         **action: Any,
     ) -> None:
-        """Break the calls whose path matches, until ``mend``; see ``transport.faults`` there.
+        """Break the calls whose path matches, until ``mend``; see ``transport.fault_rules`` there.
 
-        ``action``: status with body and headers, cut_at, lose_reply, delay_seconds.
+        ``action``: status with body and headers, code, cut_at, lose_reply, delay_seconds, ...
         """
         rule: dict[str, Any] = {"match": {"path": path}, "action": action}
         if method is not None:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import cast
 
 from aiohttp import web
 
@@ -27,9 +28,17 @@ from salesforce_simulator.protocols.rest.locators import Locators
 from salesforce_simulator.protocols.soap import partner
 from salesforce_simulator.transport import control, control_access, control_data
 from salesforce_simulator.transport.bodies import MAXIMUM_BODY_BYTES
-from salesforce_simulator.transport.call_log import CALLS, CallLog, log_calls
+from salesforce_simulator.transport.broken_sockets import close_after_spoiling
+from salesforce_simulator.transport.call_log import CALLS, CallLog, Handler, log_calls
 from salesforce_simulator.transport.context import ORGANISATION, THREADS, USAGE
-from salesforce_simulator.transport.faults import FAULTS, FaultRules, break_calls, close_after_cut
+from salesforce_simulator.transport.fault_rules import FaultScript
+from salesforce_simulator.transport.faults import (
+    CONTROLS,
+    ERROR_SHAPES,
+    FAULTS,
+    break_calls,
+    set_faults,
+)
 from salesforce_simulator.transport.middleware import compress, error_bodies, short_uris
 from salesforce_simulator.transport.usage import ApiUsage, daily_calls
 
@@ -54,11 +63,22 @@ _MODULES = (
     partner,
 )
 
+_CONTROL_MODULES = (control, control_access, control_data)
 
-def build(organisation: Organisation, directory: Path, *, with_control: bool) -> web.Application:
-    """Return the application; its jobs lie in ``directory``."""
+
+def build(
+    organisation: Organisation,
+    directory: Path,
+    *,
+    with_control: bool,
+    faults: FaultScript | None = None,
+) -> web.Application:
+    """Return the application; its jobs lie in ``directory``, ``faults`` break it from the start.
+
+    Raises FaultScriptError when the script asks for a control call that does not exist.
+    """
     middlewares = [log_calls, error_bodies, short_uris, compress, data_gate]
-    if with_control:
+    if with_control or faults:
         middlewares.insert(1, break_calls)
     app = web.Application(middlewares=middlewares, client_max_size=MAXIMUM_BODY_BYTES)
     store = JobStore(directory / "bulk2", organisation.now)
@@ -66,7 +86,11 @@ def build(organisation: Organisation, directory: Path, *, with_control: bool) ->
     app[THREADS] = ThreadPoolExecutor(_THREADS, thread_name_prefix="call")
     app[USAGE] = ApiUsage(daily_calls(organisation.edition))
     app[CALLS] = CallLog()
-    app[FAULTS] = FaultRules()
+    app[FAULTS] = FaultScript()
+    app[ERROR_SHAPES] = {"/services/Soap/": partner.fault_reply}
+    app[CONTROLS] = _controls()
+    if faults is not None:
+        set_faults(app, faults)
     app[query.LOCATORS] = Locators()
     app[describes.AGES] = describes.DescribeAges()
     app[STORE] = store
@@ -74,12 +98,22 @@ def build(organisation: Organisation, directory: Path, *, with_control: bool) ->
     for module in _MODULES:
         app.add_routes(module.routes())
     if with_control:
-        for module in (control, control_access, control_data):
+        for module in _CONTROL_MODULES:
             app.add_routes(module.routes())
     app.on_response_prepare.append(add_limit_info)
-    app.on_response_prepare.append(close_after_cut)
+    app.on_response_prepare.append(close_after_spoiling)
     app.cleanup_ctx.append(_run_worker)
     return app
+
+
+def _controls() -> dict[str, Handler]:
+    """Return what a POST to each path of the control endpoint does, by the path's last part."""
+    return {
+        route.path.removeprefix(control.PREFIX): cast("Handler", route.handler)
+        for module in _CONTROL_MODULES
+        for route in module.routes()
+        if route.method == "POST"
+    }
 
 
 async def _run_worker(app: web.Application) -> AsyncIterator[None]:

@@ -9,10 +9,10 @@ from salesforce_simulator.organisation.errors import SalesforceError, not_found
 from salesforce_simulator.protocols import versions
 from salesforce_simulator.transport.call_log import Handler
 from salesforce_simulator.transport.context import USAGE, in_thread, organisation, set_session
+from salesforce_simulator.transport.usage import COUNTED
 
 _DATA_PATH = re.compile(r"/services/data/v(?P<version>[^/]+)")
 _AUTHORIZATION = re.compile(r"(?:Bearer|OAuth)\s+(?P<id>\S+)\s*", re.IGNORECASE)
-_COUNTED = web.RequestKey("counted", bool)
 
 
 @web.middleware
@@ -28,7 +28,7 @@ async def data_gate(request: web.Request, handler: Handler) -> web.StreamRespons
     set_session(request, session)
     usage = request.config_dict[USAGE]
     usage.add()
-    request[_COUNTED] = True
+    request[COUNTED] = True
     if usage.used > usage.maximum:
         raise SalesforceError("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
     return await handler(request)
@@ -62,5 +62,5 @@ def _session_id(request: web.Request) -> str:
 
 async def add_limit_info(request: web.Request, response: web.StreamResponse) -> None:
     """Put Sforce-Limit-Info on every answer to a counted call, streams included."""
-    if request.get(_COUNTED):
+    if request.get(COUNTED):
         response.headers["Sforce-Limit-Info"] = request.config_dict[USAGE].header()

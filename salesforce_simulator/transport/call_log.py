@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 
 from aiohttp import web
 
+from salesforce_simulator.transport.usage import COUNTED
+
 _KEPT_CALLS = 10_000
 _log = logging.getLogger("salesforce_simulator.requests")
 
@@ -16,13 +18,17 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True)
 class Call:
-    """One request that was answered; ``status`` is 0 when the connection broke before an answer."""
+    """One request that was answered; ``status`` is 0 when the connection broke before an answer.
+
+    ``counted`` tells whether it counts against the organisation's daily API calls.
+    """
 
     method: str
     path: str
     query: str
     status: int
     seconds: float
+    counted: bool
 
 
 class CallLog:
@@ -31,11 +37,13 @@ class CallLog:
     def __init__(self) -> None:
         self._calls: deque[Call] = deque(maxlen=_KEPT_CALLS)
         self._counts: Counter[str] = Counter()
+        self._counted = 0
 
     def add(self, resource: str, call: Call) -> None:
         """Remember a call under its resource, such as ``GET /services/data/v{version}/limits``."""
         self._calls.append(call)
         self._counts[resource] += 1
+        self._counted += call.counted
         # Query strings hold SOQL and with it people's addresses: they stay out of the file.
         _log.info("%s %s %d %.3fs", call.method, call.path, call.status, call.seconds)
 
@@ -43,11 +51,13 @@ class CallLog:
         """Forget everything."""
         self._calls.clear()
         self._counts.clear()
+        self._counted = 0
 
     def as_json(self) -> dict[str, object]:
-        """Return ``{total, counts: {resource: n}, calls: [...]}``, oldest call first."""
+        """Return ``{total, counted, counts: {resource: n}, calls: [...]}``, oldest call first."""
         return {
             "total": self._counts.total(),
+            "counted": self._counted,
             "counts": dict(self._counts),
             "calls": [asdict(call) for call in self._calls],
         }
@@ -66,7 +76,14 @@ async def log_calls(request: web.Request, handler: Handler) -> web.StreamRespons
         status = response.status
     finally:
         seconds = time.perf_counter() - started
-        call = Call(request.method, request.path, request.query_string, status, round(seconds, 4))
+        call = Call(
+            request.method,
+            request.path,
+            request.query_string,
+            status,
+            round(seconds, 4),
+            counted=request.get(COUNTED, False),
+        )
         request.config_dict[CALLS].add(_resource(request), call)
     return response
 

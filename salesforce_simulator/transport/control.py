@@ -3,32 +3,32 @@
 It exists only when the server was started with ``--control``; it asks for no session.
 """
 
-import re
-
 from aiohttp import web
 
+from salesforce_simulator.transport import faults
 from salesforce_simulator.transport.bodies import read_json, read_object
 from salesforce_simulator.transport.call_log import CALLS
 from salesforce_simulator.transport.context import USAGE, in_thread, organisation
 from salesforce_simulator.transport.errors import HttpError
-from salesforce_simulator.transport.faults import FAULTS, Rule
+from salesforce_simulator.transport.fault_rules import FaultScript, FaultScriptError
 from salesforce_simulator.transport.replies import json_reply, no_content
+
+PREFIX = "/__control__/"
 
 
 async def set_faults(request: web.Request) -> web.Response:
-    """POST a list of rules (see ``faults``): they replace those in force."""
+    """POST a fault script (see ``fault_rules``): its rules replace those in force."""
     data = await read_json(request)
     try:
-        rules = [Rule.from_json(item) for item in data]
-    except (AttributeError, KeyError, TypeError, re.error) as problem:
-        raise HttpError(400, "INVALID_FAULT_RULE", str(problem)) from problem
-    request.config_dict[FAULTS].rules = rules
+        faults.set_faults(request.app, FaultScript.from_json(data))
+    except FaultScriptError as problem:
+        raise HttpError(400, "INVALID_FAULT_SCRIPT", str(problem)) from problem
     return no_content()
 
 
 async def get_faults(request: web.Request) -> web.Response:
     """GET how often each rule has matched, in their order."""
-    return json_reply(request, [rule.matched for rule in request.config_dict[FAULTS].rules])
+    return json_reply(request, [rule.matched for rule in request.config_dict[faults.FAULTS].rules])
 
 
 async def get_calls(request: web.Request) -> web.Response:
@@ -59,10 +59,10 @@ async def set_api_usage(request: web.Request) -> web.Response:
 def routes() -> list[web.RouteDef]:
     """Return the routes of the control endpoint."""
     return [
-        web.post("/__control__/faults", set_faults),
-        web.get("/__control__/faults", get_faults),
-        web.get("/__control__/calls", get_calls),
-        web.delete("/__control__/calls", clear_calls),
-        web.post("/__control__/clock", shift_clock),
-        web.post("/__control__/api-usage", set_api_usage),
+        web.post(f"{PREFIX}faults", set_faults),
+        web.get(f"{PREFIX}faults", get_faults),
+        web.get(f"{PREFIX}calls", get_calls),
+        web.delete(f"{PREFIX}calls", clear_calls),
+        web.post(f"{PREFIX}clock", shift_clock),
+        web.post(f"{PREFIX}api-usage", set_api_usage),
     ]

@@ -1,92 +1,48 @@
-"""Broken networks and failing answers on purpose, by rules that a test sets.
-
-A rule is a JSON object ``{match: {method?, path?}, nth? | every?, action}``. ``path`` is a regular
-expression searched in path and query string. ``nth`` picks one matching call (1 is the first),
-``every`` each n-th; without both each matching call is hit. The action holds one or more of:
-
-``status`` with ``body`` and ``headers``
-    answer with these and do no work;
-``cut_at``
-    do the work, send the header and that many bytes of the body, then close the connection;
-``lose_reply``
-    do the work and close the connection without a byte of answer;
-``delay_seconds``
-    wait before anything else.
-"""
+"""Breaks calls as the fault script says; see ``fault_rules``."""
 
 import asyncio
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import orjson
 from aiohttp import web
 
+from salesforce_simulator.organisation.errors import SalesforceError
+from salesforce_simulator.transport.broken_sockets import (
+    Cutting,
+    Dripping,
+    Silent,
+    Truncating,
+    spoil,
+)
 from salesforce_simulator.transport.call_log import Handler
+from salesforce_simulator.transport.errors import error_reply
+from salesforce_simulator.transport.fault_rules import Action, FaultScript, FaultScriptError
+from salesforce_simulator.transport.middleware import send_uncompressed
+from salesforce_simulator.transport.subrequest import Subrequest
 
-_END_OF_HEADER = b"\r\n\r\n"
+ErrorShape = Callable[[web.Request, SalesforceError], web.Response]
 
+FAULTS = web.AppKey("faults", FaultScript)
+# By the beginning of a path, how the API behind it writes errors; all others do as REST does.
+ERROR_SHAPES: web.AppKey[Mapping[str, ErrorShape]] = web.AppKey("error_shapes")
+# By name, what a POST to the control endpoint does.
+CONTROLS: web.AppKey[Mapping[str, Handler]] = web.AppKey("controls")
 
-@dataclass(frozen=True)
-class Action:
-    """What happens to a call that a rule picks."""
-
-    status: int | None = None
-    body: Any = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    cut_at: int | None = None
-    lose_reply: bool = False
-    delay_seconds: float = 0.0
-
-
-@dataclass
-class Rule:
-    """One rule and how many calls it has matched."""
-
-    method: str | None
-    path: re.Pattern[str]
-    action: Action
-    nth: int | None = None
-    every: int = 1
-    matched: int = 0
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> "Rule":
-        """Read a rule; raises TypeError, KeyError or re.error when it is not one."""
-        match = data.get("match", {})
-        return cls(
-            method=match.get("method"),
-            path=re.compile(match.get("path", "")),
-            action=Action(**data["action"]),
-            nth=data.get("nth"),
-            every=data.get("every", 1),
-        )
-
-    def picks(self, method: str, path: str) -> bool:
-        """Count the call if it matches and tell whether it is one to break."""
-        if self.method not in (None, method) or not self.path.search(path):
-            return False
-        self.matched += 1
-        if self.nth is not None:
-            return self.matched == self.nth
-        return self.matched % self.every == 0
+_MAINTENANCE = (
+    "<!DOCTYPE html><html><head><title>Salesforce - Down For Maintenance</title></head>"
+    "<body><h1>We are down for maintenance.</h1><p>Sorry for the inconvenience. We'll be back"
+    " shortly.</p></body></html>"
+)
 
 
-class FaultRules:
-    """The rules in force; the first one that picks a call decides."""
-
-    def __init__(self) -> None:
-        self.rules: list[Rule] = []
-
-    def action_for(self, method: str, path: str) -> Action | None:
-        """Return what shall happen to this call, or None; every matching rule counts the call."""
-        picked = [rule.action for rule in self.rules if rule.picks(method, path)]
-        return picked[0] if picked else None
-
-
-FAULTS = web.AppKey("faults", FaultRules)
-_CUT = web.RequestKey("cut", bool)
+def set_faults(app: web.Application, script: FaultScript) -> None:
+    """Put a script in force; FaultScriptError when it asks for an unknown control call."""
+    for number, rule in enumerate(script.rules, start=1):
+        for name, _ in rule.action.do:
+            if name not in app[CONTROLS]:
+                raise FaultScriptError(f"rule {number}: the control endpoint has no {name}")
+    app[FAULTS].rules = script.rules
 
 
 @web.middleware
@@ -94,68 +50,54 @@ async def break_calls(request: web.Request, handler: Handler) -> web.StreamRespo
     """Apply the rules to every call but those of the control endpoint."""
     if request.path.startswith("/__control__/"):
         return await handler(request)
-    action = request.config_dict[FAULTS].action_for(request.method, request.path_qs)
-    if action is None:
+    rule = request.config_dict[FAULTS].rule_for(request.method, request.path_qs)
+    if rule is None:
         return await handler(request)
-    await asyncio.sleep(action.delay_seconds)
-    if action.status is not None:
-        return _answer(action, action.status)
-    if action.lose_reply:
-        _cut(request, None)
-    elif action.cut_at is not None:
-        _cut(request, action.cut_at)
-    return await handler(request)
+    action = rule.action
+    for name, data in action.do:
+        await _control(request, name, data)
+    await asyncio.sleep(rule.delay())
+    answer = _answer(request, action)
+    if action.identity:
+        send_uncompressed(request)
+    _spoil(request, action)
+    return answer or await handler(request)
 
 
-def _answer(action: Action, status: int) -> web.Response:
-    headers = dict(action.headers)
+async def _control(request: web.Request, name: str, data: Mapping[str, Any]) -> None:
+    handler = request.config_dict[CONTROLS][name]
+    await handler(Subrequest(request, "POST", f"/__control__/{name}", data))
+
+
+def _answer(request: web.Request, action: Action) -> web.Response | None:
+    """Return the answer that takes the place of any work, or None."""
+    if action.maintenance:
+        return _html(web.HTTPServiceUnavailable.status_code, _MAINTENANCE, action.headers)
+    if action.code is not None:
+        error = SalesforceError(action.code, action.message)
+        shapes = request.config_dict[ERROR_SHAPES]
+        found = (shape for start, shape in shapes.items() if request.path.startswith(start))
+        return next(found, error_reply)(request, error)
+    if action.status is None:
+        return None
     if isinstance(action.body, str) or action.body is None:
-        headers.setdefault("Content-Type", "text/html;charset=UTF-8")
-        return web.Response(status=status, body=(action.body or "").encode(), headers=headers)
-    headers.setdefault("Content-Type", "application/json;charset=UTF-8")
-    return web.Response(status=status, body=orjson.dumps(action.body), headers=headers)
+        return _html(action.status, action.body or "", action.headers)
+    headers = {"Content-Type": "application/json;charset=UTF-8", **action.headers}
+    body = orjson.dumps(action.body)
+    return web.Response(status=action.status, body=body, headers=headers)
 
 
-def _cut(request: web.Request, body_bytes: int | None) -> None:
-    protocol = request.protocol
-    if protocol.transport is not None:
-        cutter = _CuttingTransport(protocol.transport, body_bytes)
-        protocol.transport = cast("asyncio.Transport", cutter)
-    request[_CUT] = True
+def _html(status: int, text: str, headers: Mapping[str, str]) -> web.Response:
+    given = {"Content-Type": "text/html;charset=UTF-8", **headers}
+    return web.Response(status=status, body=text.encode(), headers=given)
 
 
-async def close_after_cut(request: web.Request, response: web.StreamResponse) -> None:
-    """Let no second request use a connection with a cutter in it; a short body leaves it open."""
-    if request.get(_CUT):
-        response.force_close()
-
-
-class _CuttingTransport:
-    """A transport that closes after so many bytes of a body, or at once when that is None."""
-
-    def __init__(self, inner: asyncio.Transport, body_bytes: int | None) -> None:
-        self._inner = inner
-        self._left = body_bytes
-        self._in_body = False
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Pass on what is still allowed, then close."""
-        if self._left is None:
-            self._inner.close()
-            return
-        chunk = bytes(data)
-        if not self._in_body:
-            head, separator, chunk = chunk.partition(_END_OF_HEADER)
-            self._in_body = bool(separator)
-            self._inner.write(head + separator)
-        self._inner.write(chunk[: self._left])
-        self._left -= min(self._left, len(chunk))
-        if self._left == 0:
-            self._inner.close()
-
-    def writelines(self, chunks: list[bytes | bytearray | memoryview]) -> None:
-        """Join the chunks: aiohttp sends header and body in one call."""
-        self.write(b"".join(chunks))
+def _spoil(request: web.Request, action: Action) -> None:
+    if action.lose_reply:
+        spoil(request, Silent)
+    elif action.cut_at is not None:
+        spoil(request, Cutting, action.cut_at)
+    elif action.truncate_at is not None:
+        spoil(request, Truncating, action.truncate_at)
+    elif action.drip is not None:
+        spoil(request, Dripping, int(action.drip["bytes"]), float(action.drip["seconds"]))

@@ -11,6 +11,7 @@ from salesforce_simulator.transport.errors import error_reply, from_http, unexpe
 _log = logging.getLogger(__name__)
 _SMALLEST_COMPRESSED_BODY = 1024
 LONGEST_URI = 16_384
+_UNCOMPRESSED = web.RequestKey("uncompressed", bool)
 
 
 @web.middleware
@@ -51,6 +52,13 @@ async def compress(request: web.Request, handler: Handler) -> web.StreamResponse
     return response
 
 
+def send_uncompressed(request: web.Request) -> None:
+    """Answer this request without compression, whatever the client accepts."""
+    request[_UNCOMPRESSED] = True
+
+
 def accepts_gzip(request: web.Request) -> bool:
-    """Tell whether the client takes gzip."""
+    """Tell whether the answer may be compressed with gzip."""
+    if request.get(_UNCOMPRESSED):
+        return False
     return "gzip" in request.headers.get("Accept-Encoding", "").lower()

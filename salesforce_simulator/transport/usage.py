@@ -4,6 +4,10 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from aiohttp import web
+
+# Set on a request that counts against the limit.
+COUNTED = web.RequestKey("counted", bool)
 _WINDOW_SECONDS = 24 * 3600
 _BUCKET_SECONDS = 60
 

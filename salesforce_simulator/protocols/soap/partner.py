@@ -45,6 +45,11 @@ async def call(request: web.Request) -> web.Response:
     return _reply(result_envelope(operation, result))
 
 
+def fault_reply(_request: web.Request, error: SalesforceError) -> web.Response:
+    """Return the answer to a call that was not even looked at."""
+    return _reply(fault_envelope(error, "UnexpectedErrorFault"), status=500)
+
+
 async def login(request: web.Request, soap_call: Call) -> dict[str, object]:
     """Sign in with user name, password and security token in one."""
     version = request.match_info["version"]

@@ -1,11 +1,16 @@
 """Faults as a client sees them."""
 
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 import requests
-from simple_salesforce.exceptions import SalesforceExpiredSession, SalesforceGeneralError
+from simple_salesforce.exceptions import (
+    SalesforceAuthenticationFailed,
+    SalesforceExpiredSession,
+    SalesforceGeneralError,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +65,99 @@ def read_until_it_breaks(reply):
     return received, None
 
 
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_answer_ends_early_in_good_order_when_it_is_truncated(
+    live_organisation, salesforce, encoding
+):
+    url = f"{salesforce.base_url}sobjects"
+    headers = {**salesforce.headers, "Accept-Encoding": encoding}
+    with salesforce.session.get(url, headers=headers, stream=True) as reply:
+        whole = reply.raw.read(decode_content=False)
+    break_calls(live_organisation, {"truncate_at": 100}, match={"path": "/sobjects"})
+    with salesforce.session.get(url, headers=headers, stream=True) as reply:
+        assert reply.raw.read(decode_content=False) == whole[:100]
+
+
+def test_stream_ends_early_in_good_order_when_it_is_truncated(live_organisation, salesforce):
+    job = salesforce.bulk2.Lead._client.create_job("query", query="SELECT Id, Name FROM Lead")
+    salesforce.bulk2.Lead._client.wait_for_job(job["id"], True)
+    url = f"{salesforce.base_url}jobs/query/{job['id']}/results"
+    whole = salesforce.session.get(url, headers=salesforce.headers).content
+    break_calls(live_organisation, {"truncate_at": 1000, "identity": True})
+    with salesforce.session.get(url, headers=salesforce.headers) as reply:
+        assert "Content-Encoding" not in reply.headers
+        assert reply.content == whole[:1000]
+
+
+def test_body_comes_slowly_and_whole_when_it_drips(live_organisation, salesforce):
+    url = f"{salesforce.base_url}sobjects"
+    headers = {**salesforce.headers, "Accept-Encoding": "identity"}
+    whole = salesforce.session.get(url, headers=headers).content
+    drip = {"bytes": max(len(whole) // 4, 1), "seconds": 0.05}
+    break_calls(live_organisation, {"drip": drip}, match={"path": "/sobjects"})
+    started = time.monotonic()
+    assert salesforce.session.get(url, headers=headers).content == whole
+    assert time.monotonic() - started >= 3 * drip["seconds"]
+
+
+def test_page_of_maintenance_takes_the_place_of_the_answer(live_organisation, salesforce):
+    break_calls(live_organisation, {"maintenance": True})
+    reply = salesforce.session.get(f"{salesforce.base_url}limits", headers=salesforce.headers)
+    assert reply.status_code == 503
+    assert reply.headers["Content-Type"].startswith("text/html")
+    assert "maintenance" in reply.text
+
+
+def test_error_code_is_answered_in_the_shape_of_the_api(live_organisation, salesforce):
+    action = {"code": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}
+    break_calls(live_organisation, action)
+    reply = salesforce.session.get(f"{salesforce.base_url}limits", headers=salesforce.headers)
+    assert reply.status_code == 403
+    assert reply.json() == [
+        {"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}
+    ]
+    with pytest.raises(SalesforceAuthenticationFailed, match="TotalRequests Limit exceeded"):
+        live_organisation.login()
+
+
+def test_session_ends_in_the_middle_when_a_rule_says_so(live_organisation):
+    client = live_organisation.client()
+    action = {"do": [["expire-sessions", {}]], "delay_seconds": 0}
+    break_calls(live_organisation, action, match={"path": "/limits"}, nth=2)
+    assert client.limits()
+    with pytest.raises(SalesforceExpiredSession):
+        client.limits()
+    assert live_organisation.client().limits()
+
+
+def test_rule_with_an_unknown_control_call_is_refused(live_organisation):
+    rule = {"action": {"do": [["explode", {}]]}}
+    url = f"{live_organisation.url}/__control__/faults"
+    reply = live_organisation.session().post(url, json=[rule])
+    assert reply.status_code == 400
+    assert reply.json()[0]["message"] == "rule 1: the control endpoint has no explode"
+
+
+def test_script_given_at_the_start_breaks_calls_without_a_control_endpoint(
+    start_organisation, tmp_path
+):
+    script = tmp_path / "faults.json"
+    script.write_text('{"rules": [{"match": {"path": "/limits"}, "action": {"status": 502}}]}')
+    organisation = start_organisation("--seed", "leads:1", "--faults", str(script))
+    client = organisation.client()
+    reply = client.session.get(f"{client.base_url}limits", headers=client.headers)
+    assert reply.status_code == 502
+    assert client.session.get(f"{organisation.url}/__control__/faults").status_code == 404
+
+
+def test_start_fails_with_a_sentence_when_the_script_is_wrong(start_organisation, tmp_path):
+    script = tmp_path / "faults.json"
+    script.write_text('[{"action": {"explode": 1}}]')
+    organisation = start_organisation("--seed", "leads:1", "--faults", str(script))
+    assert organisation.process.wait(timeout=20) == 2
+    assert organisation.ready == {}
+
+
 def test_work_is_done_when_only_the_reply_is_lost(live_organisation, salesforce):
     rule = {"method": "POST", "path": "/sobjects/Lead"}
     break_calls(live_organisation, {"lose_reply": True}, match=rule, nth=1)
@@ -92,6 +190,7 @@ def test_calls_are_counted_by_resource(live_organisation, salesforce):
     calls = live_organisation.control("calls")
     counts = {k: n for k, n in calls["counts"].items() if "__control__" not in k}
     assert sorted(counts.values()) == [1, 1]
+    assert calls["counted"] == 2
     assert any(key.endswith("/limits") for key in counts)
     query = next(call for call in calls["calls"] if call["path"].endswith("/query/"))
     assert (query["method"], query["status"]) == ("GET", 200)
@@ -126,7 +225,7 @@ def test_rules_are_refused_when_they_make_no_sense(live_organisation):
     url = f"{live_organisation.url}/__control__/faults"
     for rules in ([{"action": {"explode": 1}}], [{}], [{"action": {}, "match": {"path": "("}}]):
         reply = live_organisation.session().post(url, json=rules)
-        assert (reply.status_code, reply.json()[0]["errorCode"]) == (400, "INVALID_FAULT_RULE")
+        assert (reply.status_code, reply.json()[0]["errorCode"]) == (400, "INVALID_FAULT_SCRIPT")
 
 
 def test_request_log_has_neither_queries_nor_secrets(live_organisation, salesforce):
