@@ -18,7 +18,7 @@ from tools.browser import BROWSER_FLAGS, find_browser, what_is_missing
 # Playwright runs an event loop in the test's thread, which Django takes for asynchronous code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
-pytest_plugins = ["tests.local_org", "tests.sync_kit"]
+pytest_plugins = ["tests.local_org", "tests.page_walk", "tests.sync_kit"]
 
 # A failure prints a blob that repeats it: @reproduce_failure(...).
 hypothesis.settings.register_profile("default", deadline=None, print_blob=True)

@@ -1,13 +1,11 @@
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 
 from connectors.models import ConnectionState
 from connectors.selectors import find_connection
+from tests.page_walk import assert_sound, in_each_look
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
 @pytest.fixture
@@ -52,19 +50,11 @@ def test_administrator_connects_tests_and_disconnects(connector_page, org):
     assert find_connection().state == ConnectionState.DISCONNECTED
 
 
-@pytest.mark.parametrize("width", [375, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@in_each_look
 def test_pages_are_accessible_and_fit_the_screen(
-    connector_page, live_app, connected, width, scheme
+    connector_page, live_app, connected, look, console
 ):
     page = connector_page
-    said = []
-    page.on("console", lambda message: said.append(message.text))
-    page.set_viewport_size({"width": width, "height": 800})
-    page.emulate_media(color_scheme=scheme)
     for name in ("salesforce_connection", "salesforce_update_credentials"):
         page.goto(live_app.url + reverse(name, args=["example"]))
-
-        assert Axe().run(page, options=RULES).response["violations"] == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert said == []
+        assert_sound(page, console)

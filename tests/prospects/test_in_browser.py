@@ -3,16 +3,15 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.factories import ListRecordFactory, MarketingListFactory
+from tests.page_walk import assert_sound, in_each_look
 from tests.prospects.pages import url_of
 
 pytestmark = pytest.mark.browser
 
 URL = "/a/example/prospects/people/"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 @pytest.fixture
@@ -28,30 +27,8 @@ def people(ada, leads):
         ListRecordFactory(list=made, email="ada@example.com", salesforce_id=None)
 
 
-@pytest.fixture
-def console(page):
-    """Everything that a page says to the browser's console."""
-    lines = []
-    page.on("console", lambda message: lines.append(message.text))
-    page.on("pageerror", lambda error: lines.append(str(error)))
-    return lines
-
-
-def assert_sound(page, console):
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
-    assert found.violations_count == 0, found.generate_report()
-    assert console == []
-    width = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert width <= 0, f"{page.url} scrolls sideways by {width} px"
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 375])
-def test_pages_are_accessible_and_silent(
-    page, console, live_app, salesperson, people, ada, width, theme
-):
-    page.set_viewport_size({"width": width, "height": 900})
-    page.emulate_media(color_scheme=theme)
+@in_each_look
+def test_pages_are_accessible_and_silent(page, look, console, live_app, salesperson, people, ada):
     live_app.log_in(page.context, salesperson)
     for address in (URL, f"{URL}?q=nobody", f"{URL}?q={'x' * 255}", url_of(ada[0])):
         page.goto(live_app.url + address)

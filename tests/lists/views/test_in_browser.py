@@ -1,7 +1,6 @@
 """Each page in a real Chromium: nothing for axe-core, the console or a sideways scroll to find."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 
 from lists.models import ListRecord, MarketingList
@@ -13,11 +12,10 @@ from tests.factories import (
     SyncJobFactory,
     SyncRunFactory,
 )
+from tests.page_walk import assert_sound, in_each_look
 
 pytestmark = pytest.mark.browser
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-SIZES = [(1280, 900), (375, 812)]
 LONG_NAME = "A list whose name is much longer than what anybody would think of " * 2
 
 
@@ -58,31 +56,11 @@ def paths(busy_account, leads, ada):
     }
 
 
-@pytest.fixture
-def console(page):
-    """Everything that a page says to the browser's console."""
-    lines = []
-    page.on("console", lambda message: lines.append(message.text))
-    page.on("pageerror", lambda error: lines.append(str(error)))
-    return lines
-
-
-def assert_sound(page, console):
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
-    assert found.violations_count == 0, found.generate_report()
-    assert console == []
-    width = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert width <= 0, f"{page.url} scrolls sideways by {width} px"
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES, ids=["wide", "narrow"])
+@in_each_look
 def test_pages_are_sound_when_a_person_opens_them(
-    paths, marketer, live_app, context, page, console, size, theme
+    paths, marketer, live_app, context, page, look, console
 ):
     live_app.log_in(context, marketer)
-    page.set_viewport_size({"width": size[0], "height": size[1]})
-    page.emulate_media(color_scheme=theme)
 
     for path in paths.values():
         page.goto(live_app.url + path)
@@ -98,9 +76,8 @@ def grid(paths, marketer, live_app, context, page):
     return page
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_cell_is_edited_by_keyboard_alone(grid, ada, console, theme):
-    grid.emulate_media(color_scheme=theme)
+@pytest.mark.parametrize("look", [(1280, "light"), (1280, "dark")], indirect=True, ids=str)
+def test_cell_is_edited_by_keyboard_alone(look, grid, ada, console):
     grid.get_by_role("link", name="Lovelace").focus()
     grid.keyboard.press("Enter")
     field = grid.get_by_label("Last Name", exact=True)

@@ -3,7 +3,6 @@
 from datetime import time, timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
 
@@ -11,11 +10,10 @@ from connectors.models import ApiUsage
 from connectors.usage import today
 from sync.models import Direction, RecordIssue, RunState, Step, SyncJob
 from tests.factories import MarketingListFactory, SyncJobFactory, SyncRunFactory
+from tests.page_walk import assert_sound, in_each_look
 
 pytestmark = pytest.mark.browser
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-SIZES = [(1280, 900), (375, 812)]
 LONG_NAME = "A list whose name is much longer than what anybody would think of " * 2
 
 
@@ -102,31 +100,11 @@ def paths(busy_account, job, finished_run, running):
     }
 
 
-@pytest.fixture
-def console(page):
-    """Everything that a page says to the browser's console."""
-    lines = []
-    page.on("console", lambda message: lines.append(message.text))
-    page.on("pageerror", lambda error: lines.append(str(error)))
-    return lines
-
-
-def assert_sound(page, console):
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
-    assert found.violations_count == 0, found.generate_report()
-    assert console == []
-    width = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert width <= 0, f"{page.url} scrolls sideways by {width} px"
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES, ids=["wide", "narrow"])
+@in_each_look
 def test_pages_are_sound_when_a_person_opens_them(
-    paths, administrator, live_app, context, page, console, size, theme
+    paths, administrator, live_app, context, page, look, console
 ):
     live_app.log_in(context, administrator)
-    page.set_viewport_size({"width": size[0], "height": size[1]})
-    page.emulate_media(color_scheme=theme)
 
     for path in paths.values():
         page.goto(live_app.url + path)
@@ -134,12 +112,10 @@ def test_pages_are_sound_when_a_person_opens_them(
         assert_sound(page, console)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("look", [(375, "light"), (375, "dark")], indirect=True, ids=str)
 def test_refusals_and_empty_pages_are_sound_when_a_person_meets_them(
-    busy_account, job, marketer, salesperson, live_app, context, page, console, theme
+    busy_account, job, marketer, salesperson, live_app, context, page, look, console
 ):
-    page.emulate_media(color_scheme=theme)
-    page.set_viewport_size({"width": 375, "height": 812})
     live_app.log_in(context, salesperson)
     page.goto(live_app.url + reverse("dashboard", args=[busy_account.slug]))
     assert_sound(page, console)
