@@ -35,6 +35,7 @@ class PostgresRecordStore(RecordStore):
         "SELECT 1 FROM lists_marketinglist WHERE id = %s AND account_id = %s FOR KEY SHARE"
     )
 
+    count_seen_sql = statements.COUNT_SEEN
     count_missing_sql = f"SELECT count(*) FROM {statements.MISSING}"  # noqa: S608 - made of constants
     remove_missing_sql = f"DELETE FROM {statements.MISSING}"  # noqa: S608 - made of constants
 

@@ -125,6 +125,10 @@ WRITE = """
     WHERE r.list_id = %s AND r.record_id = v.record_id
 """
 
+COUNT_SEEN = """
+    SELECT count(*) FROM (SELECT DISTINCT jsonb_array_elements_text(ids) COLLATE "C"
+                          FROM lists_seenpage WHERE run_id = %s) AS seen
+"""
 MISSING = """
     lists_listrecord AS r WHERE r.list_id = %s AND r.salesforce_id IS NOT NULL AND NOT EXISTS (
         SELECT FROM (SELECT jsonb_array_elements_text(ids) COLLATE "C" AS id FROM lists_seenpage

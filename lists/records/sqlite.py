@@ -41,6 +41,10 @@ WRITE = """
         updated_at = ?
     WHERE list_id = ? AND record_id = ?
 """
+COUNT_SEEN = """
+    SELECT count(DISTINCT seen.value) FROM lists_seenpage, json_each(lists_seenpage.ids) AS seen
+    WHERE lists_seenpage.run_id = %s
+"""
 MISSING = """
     lists_listrecord WHERE list_id = %s AND salesforce_id IS NOT NULL AND salesforce_id NOT IN (
         SELECT seen.value FROM lists_seenpage, json_each(lists_seenpage.ids) AS seen
@@ -54,6 +58,7 @@ class SqliteRecordStore(RecordStore):
 
     locks_whole_database = True
     hold_list_sql = "SELECT 1 FROM lists_marketinglist WHERE id = %s AND account_id = %s"
+    count_seen_sql = COUNT_SEEN
     count_missing_sql = f"SELECT count(*) FROM {MISSING}"  # noqa: S608 - made of constants
     remove_missing_sql = f"DELETE FROM {MISSING}"  # noqa: S608 - made of constants
 

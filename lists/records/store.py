@@ -30,6 +30,7 @@ class RecordStore(ABC):
 
     locks_whole_database: ClassVar[bool]
     hold_list_sql: ClassVar[str]
+    count_seen_sql: ClassVar[str]
     count_missing_sql: ClassVar[str]
     remove_missing_sql: ClassVar[str]
 
@@ -46,6 +47,12 @@ class RecordStore(ABC):
     @abstractmethod
     def _write(self, records: Sequence[ListRecord]) -> None:
         """Store everything but the keys of existing records."""
+
+    def count_seen(self, plan: PullPlan) -> int:
+        """Return how many different records the run has read."""
+        with connection.cursor() as cursor:
+            cursor.execute(self.count_seen_sql, [plan.run_id])
+            return int(cursor.fetchone()[0])
 
     def count_missing(self, plan: PullPlan) -> int:
         """Return how many of the list's Salesforce records the run has not read.

@@ -42,7 +42,9 @@ def pull(context: RunContext) -> None:
         # Salesforce dropped the results while we were away: read again from the start. What is
         # in the list already costs no write.
         log.info("pull.results_expired", run_id=context.run.pk)
-        context.advance({})
+        with transaction.atomic():
+            context.store.forget_seen(context.run.pk)
+            context.advance({})
         _pull(context)
 
 

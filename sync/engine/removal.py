@@ -3,8 +3,9 @@
 import structlog
 from django.db import transaction
 
-from connectors.salesforce import count_records
+from connectors.salesforce import ProtocolError, count_records
 from lists.models import ListRecord
+from lists.records import PullPlan
 from sync.engine.brake import Removal
 from sync.engine.context import RunContext
 from sync.engine.queries import build_count_query
@@ -15,11 +16,12 @@ log = structlog.get_logger(__name__)
 def remove_missing(context: RunContext) -> None:
     """Remove the missing records, or hold them for a person when there are too many.
 
-    The pull before this step was complete: it raises when a record of the result is missing.
+    The pull before this step was complete: it raises when rows of the result are missing. That
+    none came twice in place of another is seen here; if one did, ProtocolError is raised.
     """
     plan = context.options.pull_plan(context.run)
     missing = context.store.count_missing(plan)
-    doubt = _find_doubt(context, missing) if missing else ""
+    doubt = _find_doubt(context, plan, missing) if missing else ""
     if doubt:
         context.note(removals_held=missing, message=doubt)
         log.warning("removal.held", run_id=context.run.pk, missing=missing)
@@ -30,10 +32,21 @@ def remove_missing(context: RunContext) -> None:
         context.note(removals_held=0)
 
 
-def _find_doubt(context: RunContext, missing: int) -> str:
+def _check_that_all_differ(context: RunContext, plan: PullPlan) -> None:
+    read, seen = context.checkpoint["read"], context.store.count_seen(plan)
+    if seen < read:
+        raise ProtocolError(
+            "INCOMPLETE_RESULT",
+            f"Salesforce delivered {read:,} records, and only {seen:,} of them were different "
+            "ones. Nothing was removed.",
+        )
+
+
+def _find_doubt(context: RunContext, plan: PullPlan, missing: int) -> str:
     """Return why a person has to look first; empty when nothing speaks against the removal."""
     if context.options.removals_released is not None:
         return _find_difference(context.options.removals_released, missing)
+    _check_that_all_differ(context, plan)
     known = ListRecord.objects.filter(
         list_id=context.run.job.list_id, salesforce_id__isnull=False
     ).count()

@@ -318,6 +318,16 @@ def test_everything_is_missing_after_a_page_of_no_records_but_not_after_no_page(
     assert store.count_missing(plan) == 1
 
 
+def test_a_record_counts_once_as_seen_however_many_pages_name_it(store, marketing_list):
+    plan = plan_for(marketing_list, remember_seen=True)
+    for page in ([ADA], [ADA, GRACE], []):
+        store.apply_page(plan, cut(render(page)))
+    store.apply_page(
+        plan_for(marketing_list, remember_seen=True, run_id=RUN_ID + 1), cut(render([ADA]))
+    )
+    assert store.count_seen(plan) == 2
+
+
 def test_seen_pages_of_a_run_are_forgotten_and_others_kept(store, marketing_list):
     for run_id in (RUN_ID, RUN_ID + 1):
         plan = plan_for(marketing_list, remember_seen=True, run_id=run_id)

@@ -1,11 +1,15 @@
 """The brake: nobody is removed by mistake."""
 
+import csv
+import io
+
 import pytest
 
 from lists.models import ListRecord
 from sync.errors import InvalidSetupError
 from sync.models import RunState
 from sync.services import release_removals
+from tests.sync_kit import FIELDS
 
 pytestmark = pytest.mark.scenario
 
@@ -121,3 +125,37 @@ def test_a_small_removal_asks_a_person_when_the_account_allows_none(sync, limit,
     assert run.records_removed == removed
     assert ListRecord.objects.filter(salesforce_id=lead).exists() is (removed == 0)
     assert run.removals_held == 1 - removed
+
+
+def page_of(records):
+    """Return a fault: the last page of a result, made of these records."""
+    body = io.StringIO()
+    writer = csv.DictWriter(body, records[0], quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(records)
+    headers = {"Sforce-NumberOfRecords": str(len(records)), "Sforce-Locator": "null"}
+    return {
+        "status": 200,
+        "body": body.getvalue(),
+        "headers": {"Content-Type": "text/csv", **headers},
+    }
+
+
+@pytest.mark.requirement("S76")
+@pytest.mark.fault("F50")
+def test_nobody_is_removed_when_a_page_comes_twice_in_place_of_another(sync, settings):
+    job = sync.import_leads()
+    sync.set_up(job, remove_missing=True)
+    before = ListRecord.objects.count()
+    first = sync.org.query(
+        f"SELECT Id, OwnerId, {', '.join(FIELDS)} FROM Lead WHERE IsConverted = false "
+        "ORDER BY Id LIMIT 20"
+    )
+    settings.SYNC_PAGE_ROWS = before - len(first)
+    sync.org.fault("/jobs/query/[^/]+/results", nth=2, **page_of(first))
+
+    run = sync.run(job)
+
+    assert run.state == RunState.FAILED
+    assert f"only {before - len(first)} of them were different" in run.message.replace(",", "")
+    assert ListRecord.objects.count() == before
