@@ -42,10 +42,15 @@ def pull(context: RunContext) -> None:
         # Salesforce dropped the results while we were away: read again from the start. What is
         # in the list already costs no write.
         log.info("pull.results_expired", run_id=context.run.pk)
-        with transaction.atomic():
-            context.store.forget_seen(context.run.pk)
-            context.advance({})
+        _forget_what_was_read(context)
         _pull(context)
+
+
+@transaction.atomic
+def _forget_what_was_read(context: RunContext) -> None:
+    context.store.forget_seen(context.run.pk)
+    context.note(records_read=0, records_unchanged=0)  # what was added or updated stays so
+    context.advance({})
 
 
 def _pull(context: RunContext) -> None:

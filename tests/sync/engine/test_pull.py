@@ -184,6 +184,23 @@ def test_a_result_with_fewer_records_than_the_job_removes_nobody(sync):
     assert ListRecord.objects.count() == before
 
 
+@pytest.mark.fault("F65")
+def test_a_result_that_salesforce_drops_half_way_is_read_again_from_the_start(sync, settings):
+    gone = sync.create_lead(Email=sync.unique())
+    job = sync.import_leads()
+    sync.set_up(job, pull_add=True, remove_missing=True)
+    settings.SYNC_PAGE_ROWS = ListRecord.objects.count() - 5
+    sync.org.client().Lead.delete(gone)
+    body = [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]
+    sync.org.fault(RESULTS, nth=2, status=404, body=body)
+
+    run = sync.run(job)
+
+    assert run.state == RunState.SUCCEEDED
+    assert run.records_removed == 1
+    assert run.records_read == run.records_expected == ListRecord.objects.count()
+
+
 @pytest.mark.fault("F1")
 def test_a_session_that_ends_in_the_middle_is_renewed(sync, settings):
     settings.SYNC_PAGE_ROWS = 100
