@@ -1,6 +1,7 @@
 """Time as the organisation tells it: UTC, kept as text with whole seconds."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 
 class Clock:
@@ -29,3 +30,11 @@ def to_stamp(moment: datetime) -> str:
     as text and go into Bulk results unchanged.
     """
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def in_zone(stamp: str | None, zone: str) -> str | None:
+    """Return a stored moment as the clocks of an IANA zone show it, in the same form."""
+    if stamp is None:
+        return None
+    moment = datetime.fromisoformat(stamp).astimezone(ZoneInfo(zone))
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")

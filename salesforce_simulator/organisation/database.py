@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, LifoQueue
 
+from salesforce_simulator.organisation.clock import in_zone
 from salesforce_simulator.organisation.schema import create_housekeeping
 
 _BUSY_SECONDS = 30.0
@@ -40,6 +41,7 @@ class Database:
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         connection.create_function("unicode_lower", 1, _lower, deterministic=True)
+        connection.create_function("in_zone", 2, in_zone, deterministic=True)
         return connection
 
     @contextmanager

@@ -178,7 +178,7 @@ def _field(field: Field) -> dict[str, Any]:
         "byteLength": field.length * (1 if field.type in REFERENCES else _UTF8_BYTES),
         "calculated": field.formula_source is not None,
         "calculatedFormula": field.formula_source,
-        "caseSensitive": False,
+        "caseSensitive": field.case_sensitive,
         "compoundFieldName": field.compound,
         "createable": field.createable,
         "custom": field.custom,

@@ -43,10 +43,11 @@ from salesforce_simulator.organisation.sessions import Sessions
 from salesforce_simulator.organisation.settings import Settings
 from salesforce_simulator.organisation.users import Users
 from salesforce_simulator.seeds import plant, plant_missing
-from salesforce_simulator.soql.query import run_query
-from salesforce_simulator.soql.result import Column, QueryResult
+from salesforce_simulator.soql.query import NEWEST, QueryOptions, run_query
+from salesforce_simulator.soql.result import ChildPages, Column, QueryResult
 
 __all__ = [
+    "ChildPages",
     "Column",
     "Organisation",
     "QueryResult",
@@ -216,11 +217,17 @@ class Organisation(Reshaping):
     # Reading
 
     def query(
-        self, soql: str, session: Session, *, include_deleted: bool = False, bulk: bool = False
+        self,
+        soql: str,
+        session: Session,
+        *,
+        include_deleted: bool = False,
+        bulk: bool = False,
+        version: str = NEWEST,
     ) -> QueryResult:
         """Run a SOQL query as the session's user.
 
-        `bulk` refuses what Bulk API 2.0 refuses. Raises MALFORMED_QUERY,
+        `bulk` refuses what Bulk API 2.0 refuses; `version` is the API's. Raises MALFORMED_QUERY,
         INVALID_FIELD, INVALID_TYPE and so on.
         """
         if include_deleted:
@@ -232,8 +239,7 @@ class Organisation(Reshaping):
             now=self.now(),
             time_zone=session.user["TimeZoneSidKey"],
             user_id=session.user_id,
-            include_deleted=include_deleted,
-            bulk=bulk,
+            options=QueryOptions(include_deleted, bulk, version),
         )
 
     def get(

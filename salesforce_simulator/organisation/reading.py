@@ -16,7 +16,7 @@ from salesforce_simulator.organisation.errors import SalesforceError, not_found
 from salesforce_simulator.organisation.ids import normalise_id
 from salesforce_simulator.organisation.schema import quoted
 from salesforce_simulator.organisation.session import Session
-from salesforce_simulator.soql.query import run_query
+from salesforce_simulator.soql.query import QueryOptions, run_query
 
 
 def url_id(sobject: SObject, text: str) -> str:
@@ -56,7 +56,7 @@ def read_record(
         now=now,
         time_zone=session.user["TimeZoneSidKey"],
         user_id=session.user_id,
-        include_deleted=True,
+        options=QueryOptions(include_deleted=True),
     )
     record = next(result.records(version), None)
     if record is None:

@@ -14,48 +14,34 @@ _NINETY = 90
 Span = tuple[date, date]
 
 
+def is_date_literal(word: str, *, counted: bool) -> bool:
+    """Tell whether there is such a date literal, with a number behind it or without."""
+    if not counted:
+        return word in _PLAIN
+    return word in _COUNTED
+
+
 def relative_span(word: str, count: int | None, today: date) -> Span | None:
     """Return the first day of a date literal and the day after its last, or None.
 
     `word` is in upper case, such as LAST_N_DAYS with a `count`, or THIS_MONTH.
-    Weeks begin on Sunday; the fiscal year is the calendar year.
+    Weeks begin on Sunday; the fiscal year is the calendar year. OverflowError
+    where the calendar ends.
     """
-    word = word.replace("FISCAL_", "")
-    if word in _DAYS:
-        first, last = _DAYS[word]
-        return today + timedelta(first), today + timedelta(last)
-    if count is not None:
-        return _counted(word, count, today)
-    relation, _, unit = word.partition("_")
-    steps = {"LAST": -1, "THIS": 0, "NEXT": 1}
-    if relation in steps and unit in _STARTS:
-        start = _STARTS[unit]
-        return start(today, steps[relation]), start(today, steps[relation] + 1)
-    return None
-
-
-def _counted(word: str, n: int, today: date) -> Span | None:
-    """Return the span of a literal with a number, such as LAST_N_WEEKS:3."""
-    if word == "N_DAYS_AGO":
-        return today - timedelta(n), today - timedelta(n - 1)
-    if word == "LAST_N_DAYS":
-        return today - timedelta(n - 1), today + timedelta(1)
-    if word == "NEXT_N_DAYS":
-        return today + timedelta(1), today + timedelta(n + 1)
-    parts = word.split("_")
-    unit = next((part.removesuffix("S") for part in parts if part.removesuffix("S") in _STARTS), "")
-    if unit not in _STARTS:
+    if count is None:
+        if word not in _PLAIN:
+            return None
+        start, first, end = _PLAIN[word]
+        return start(today, first), start(today, end)
+    if word not in _COUNTED:
         return None
-    start = _STARTS[unit]
-    spans = {
-        f"LAST_N_{unit}S": (-n, 0),
-        f"NEXT_N_{unit}S": (1, n + 1),
-        f"N_{unit}S_AGO": (-n, 1 - n),
-    }
-    if word not in spans:
-        return None
-    first, end = spans[word]
+    start, steps = _COUNTED[word]
+    first, end = steps(count)
     return start(today, first), start(today, end)
+
+
+def _day(today: date, steps: int) -> date:
+    return today + timedelta(steps)
 
 
 def _week(today: date, steps: int) -> date:
@@ -77,18 +63,33 @@ def _year(today: date, steps: int) -> date:
     return date(today.year + steps, 1, 1)
 
 
-_DAYS = {
-    "TODAY": (0, 1),
-    "YESTERDAY": (-1, 0),
-    "TOMORROW": (1, 2),
-    "LAST_90_DAYS": (1 - _NINETY, 1),
-    "NEXT_90_DAYS": (1, _NINETY + 1),
-}
-_STARTS: dict[str, Callable[[date, int], date]] = {
+_Start = Callable[[date, int], date]
+_STARTS: dict[str, _Start] = {
     "WEEK": _week,
     "MONTH": _month,
     "QUARTER": _quarter,
     "YEAR": _year,
+    "FISCAL_QUARTER": _quarter,
+    "FISCAL_YEAR": _year,
+}
+# A literal is a unit of time, and from which to before which of them it reaches; 0 is the present.
+_PLAIN: dict[str, tuple[_Start, int, int]] = {
+    "TODAY": (_day, 0, 1),
+    "YESTERDAY": (_day, -1, 0),
+    "TOMORROW": (_day, 1, 2),
+    "LAST_90_DAYS": (_day, 1 - _NINETY, 1),
+    "NEXT_90_DAYS": (_day, 1, _NINETY + 1),
+    **{f"LAST_{unit}": (start, -1, 0) for unit, start in _STARTS.items()},
+    **{f"THIS_{unit}": (start, 0, 1) for unit, start in _STARTS.items()},
+    **{f"NEXT_{unit}": (start, 1, 2) for unit, start in _STARTS.items()},
+}
+_COUNTED: dict[str, tuple[_Start, Callable[[int], tuple[int, int]]]] = {
+    "LAST_N_DAYS": (_day, lambda n: (1 - n, 1)),
+    "NEXT_N_DAYS": (_day, lambda n: (1, n + 1)),
+    "N_DAYS_AGO": (_day, lambda n: (-n, 1 - n)),
+    **{f"LAST_N_{unit}S": (start, lambda n: (-n, 0)) for unit, start in _STARTS.items()},
+    **{f"NEXT_N_{unit}S": (start, lambda n: (1, n + 1)) for unit, start in _STARTS.items()},
+    **{f"N_{unit}S_AGO": (start, lambda n: (-n, 1 - n)) for unit, start in _STARTS.items()},
 }
 
 

@@ -23,3 +23,11 @@ def query_error(code: str, reason: str, text: str, at: int) -> SalesforceError:
     return SalesforceError(
         code, f"\n{snippet}\n{caret}\nERROR at Row:{row}:Column:{column + 1}\n{reason}"
     )
+
+
+def too_complicated() -> SalesforceError:
+    """Return the refusal of a query that is beyond what the database can do at once."""
+    return SalesforceError(
+        "QUERY_TOO_COMPLICATED",
+        "Query is either selecting too many fields or the filter conditions are too complicated.",
+    )

@@ -1,86 +1,138 @@
-"""Functions of SOQL."""
+"""Functions of SOQL, and the SQL for whatever may stand where a field stands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from salesforce_simulator.organisation.catalogue import Field
 from salesforce_simulator.organisation.catalogue.model import NUMBERS
+from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.soql.errors import query_error
-from salesforce_simulator.soql.nodes import Call, Path
+from salesforce_simulator.soql.formats import format_sql
+from salesforce_simulator.soql.nodes import Call, Expression, Path
 from salesforce_simulator.soql.scope import Resolved, Scope
+from salesforce_simulator.soql.types import collation
 
-AGGREGATES = {
+_AGGREGATES = {
     "COUNT": "count({})",
-    "COUNT_DISTINCT": "count(DISTINCT {} COLLATE NOCASE)",
+    "COUNT_DISTINCT": "count(DISTINCT {}{collation})",
     "SUM": "sum({})",
     "AVG": "avg({})",
-    "MIN": "min({})",
-    "MAX": "max({})",
+    "MIN": "min({}{collation})",
+    "MAX": "max({}{collation})",
 }
+_YEAR = "CAST(substr({}, 1, 4) AS INTEGER)"
+_MONTH = "CAST(substr({}, 6, 2) AS INTEGER)"
+_QUARTER = "((CAST(substr({}, 6, 2) AS INTEGER) + 2) / 3)"
+_DAY = "CAST(substr({}, 9, 2) AS INTEGER)"
+_DAY_IN_YEAR = "CAST(strftime('%j', {}) AS INTEGER)"
+# The first week of a month or year is its first seven days. The fiscal year is the calendar year.
 _DATE_PARTS = {
-    "CALENDAR_YEAR": "CAST(substr({}, 1, 4) AS INTEGER)",
-    "CALENDAR_QUARTER": "(CAST(substr({}, 6, 2) AS INTEGER) + 2) / 3",
-    "CALENDAR_MONTH": "CAST(substr({}, 6, 2) AS INTEGER)",
-    "DAY_IN_MONTH": "CAST(substr({}, 9, 2) AS INTEGER)",
-    "HOUR_IN_DAY": "CAST(substr({}, 12, 2) AS INTEGER)",
+    "CALENDAR_YEAR": _YEAR,
+    "CALENDAR_QUARTER": _QUARTER,
+    "CALENDAR_MONTH": _MONTH,
+    "FISCAL_YEAR": _YEAR,
+    "FISCAL_QUARTER": _QUARTER,
+    "FISCAL_MONTH": _MONTH,
+    "DAY_IN_MONTH": _DAY,
+    "DAY_IN_WEEK": "(CAST(strftime('%w', {}) AS INTEGER) + 1)",
+    "DAY_IN_YEAR": _DAY_IN_YEAR,
+    "WEEK_IN_MONTH": f"(({_DAY} + 6) / 7)",
+    "WEEK_IN_YEAR": f"(({_DAY_IN_YEAR} + 6) / 7)",
 }
-_UNCHANGED = frozenset({"TOLABEL", "FORMAT", "CONVERTCURRENCY", "CONVERTTIMEZONE"})
+_OF_DATETIMES = {"HOUR_IN_DAY": "CAST(substr({}, 12, 2) AS INTEGER)"}
+DATE_FUNCTIONS = frozenset({*_DATE_PARTS, *_OF_DATETIMES, "DAY_ONLY", "CONVERTTIMEZONE"})
 _INTEGER = Field(name="", label="", type="int")
 _DOUBLE = Field(name="", label="", type="double", precision=18, scale=2)
 _DATE = Field(name="", label="", type="date")
+_TEXT = Field(name="", label="", type="string")
+_NOT_AGGREGATABLE = frozenset({"boolean", "address", "location", "multipicklist"})
 
 
 def is_aggregate(item: object) -> bool:
     """Tell whether a part of a query is an aggregate function."""
-    return isinstance(item, Call) and item.function in AGGREGATES
+    if not isinstance(item, Call):
+        return False
+    return item.function in _AGGREGATES or is_aggregate(item.argument)
 
 
-def resolve_expression(scope: Scope, item: Path | Call) -> Resolved:
-    """Return SQL and type of a field or of a function of one.
+@dataclass
+class Resolver:
+    """Finds SQL and type of fields and of functions of them, within one query.
 
-    Times are taken in UTC, as Salesforce does without convertTimezone.
+    Times are taken in UTC, as Salesforce does without convertTimezone, which takes
+    them in the user's `zone`. Under ROLLUP or CUBE `subtotals` has, for the SQL of
+    each grouped value, the one that is null in a subtotal and the one that tells
+    whether it is one.
     """
-    if isinstance(item, Path):
-        return scope.resolve(item)
-    if item.argument is None:
-        if item.function == "COUNT":
-            return Resolved("count(*)", _INTEGER, scope.root, (item.function,))
-        raise _unknown(scope, item)
-    inner = resolve_expression(scope, item.argument)
-    if item.function in AGGREGATES:
-        _check_aggregatable(scope, item, inner.field)
-        return Resolved(
-            AGGREGATES[item.function].format(inner.sql),
-            _aggregate_type(item.function, inner.field),
-            inner.source,
-            (item.alias or item.function,),
-        )
-    if item.function in _DATE_PARTS and inner.field.type in {"date", "datetime"}:
-        sql = _DATE_PARTS[item.function].format(inner.sql)
-        return Resolved(sql, _INTEGER, inner.source, inner.names)
-    if item.function == "DAY_ONLY":
-        return Resolved(f"substr({inner.sql}, 1, 10)", _DATE, inner.source, inner.names)
-    if item.function in _UNCHANGED:
-        return inner
-    raise _unknown(scope, item)
+
+    scope: Scope
+    zone: str
+    subtotals: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    def resolve(self, item: Expression) -> Resolved:
+        """Return the value of a field or function; MALFORMED_QUERY for an unknown function."""
+        if isinstance(item, Call) and item.function == "GROUPING":
+            return self._grouping(item)
+        resolved = self.plain(item)
+        if resolved.sql in self.subtotals:
+            return replace(resolved, sql=self.subtotals[resolved.sql][0])
+        return resolved
+
+    def plain(self, item: Expression) -> Resolved:
+        """Return a value as it is in a single record."""
+        if isinstance(item, Path):
+            return self.scope.resolve(item)
+        if item.argument is None:
+            return Resolved("count(*)", _INTEGER, self.scope.root, (item.name,))
+        inner = self.plain(item.argument)
+        if item.function in _AGGREGATES:
+            return self._aggregate(item, inner)
+        if item.function in DATE_FUNCTIONS:
+            return self._date_function(item, inner)
+        if item.function in {"TOLABEL", "CONVERTCURRENCY"}:
+            return inner
+        if item.function == "FORMAT":
+            return replace(inner, sql=format_sql(inner.sql, inner.field, self.zone), field=_TEXT)
+        raise self._unknown(item)
+
+    def _aggregate(self, item: Call, inner: Resolved) -> Resolved:
+        kind = inner.field
+        allowed = kind.filterable and kind.type not in _NOT_AGGREGATABLE
+        if not allowed or (item.function in {"SUM", "AVG"} and kind.type not in NUMBERS):
+            raise self._error(
+                f"field {kind.name} does not support aggregate operator {item.function}", item.at
+            )
+        sql = _AGGREGATES[item.function].format(inner.sql, collation=collation(kind))
+        return Resolved(sql, _aggregate_type(item.function, kind), inner.source, (item.name,))
+
+    def _date_function(self, item: Call, inner: Resolved) -> Resolved:
+        moment = inner.field.type == "datetime"
+        if item.function == "CONVERTTIMEZONE" and moment:
+            return replace(inner, sql=f"in_zone({inner.sql}, '{self.zone}')")
+        if item.function == "DAY_ONLY" and moment:
+            return replace(inner, sql=f"substr({inner.sql}, 1, 10)", field=_DATE)
+        parts = _DATE_PARTS | _OF_DATETIMES if moment else _DATE_PARTS
+        if item.function not in parts or not (moment or inner.field.type == "date"):
+            raise self._error(
+                f"Invalid field for function {item.name}: {inner.field.name or item.argument}",
+                item.at,
+            )
+        return replace(inner, sql=parts[item.function].format(inner.sql), field=_INTEGER)
+
+    def _grouping(self, item: Call) -> Resolved:
+        inner = self.plain(item.argument) if item.argument else None
+        if inner is None or inner.sql not in self.subtotals:
+            raise self._error(f"Field must be grouped: {item.argument}", item.at)
+        return Resolved(self.subtotals[inner.sql][1], _INTEGER, inner.source, (item.name,))
+
+    def _unknown(self, item: Call) -> SalesforceError:
+        return self._error(f"unexpected token: '{item.name}'", item.at)
+
+    def _error(self, reason: str, at: int) -> SalesforceError:
+        return query_error("MALFORMED_QUERY", reason, self.scope.text, at)
 
 
-def _unknown(scope: Scope, item: Call) -> Exception:
-    return query_error(
-        "MALFORMED_QUERY", f"unexpected token: '{item.function}'", scope.text, item.at
-    )
-
-
-def _check_aggregatable(scope: Scope, item: Call, field: Field) -> None:
-    numeric = field.type in NUMBERS
-    allowed = field.filterable and field.type not in {"boolean", "address"}
-    if not allowed or (item.function in {"SUM", "AVG"} and not numeric):
-        raise query_error(
-            "MALFORMED_QUERY",
-            f"field {field.name} does not support aggregate operator {item.function}",
-            scope.text,
-            item.at,
-        )
-
-
-def _aggregate_type(function: str, field: Field) -> Field:
+def _aggregate_type(function: str, kind: Field) -> Field:
     if function.startswith("COUNT"):
         return _INTEGER
-    return field if function in {"MIN", "MAX"} else _DOUBLE
+    return kind if function in {"MIN", "MAX"} else _DOUBLE

@@ -16,17 +16,58 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function of a field, such as `COUNT(Id) total`; `COUNT()` has no argument."""
+    """A function of a field, such as `MAX(Amount)`; `COUNT()` has no argument.
+
+    `function` is in upper case, `name` as it was written.
+    """
 
     function: str
+    name: str
     argument: "Path | Call | None"
+    at: int
+
+    def __str__(self) -> str:
+        return f"{self.name}({'' if self.argument is None else self.argument})"
+
+
+Expression = Path | Call
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """A field or function in the list of what is selected, with its alias."""
+
+    expression: Expression
     alias: str | None
+
+    @property
+    def at(self) -> int:
+        """Return where it begins."""
+        return self.expression.at
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """`WHEN sobject THEN fields` of a TYPEOF."""
+
+    sobject: str
+    fields: tuple[Path, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Typeof:
+    """Fields of a polymorphic parent that depend on the parent's type."""
+
+    relationship: str
+    branches: tuple[Branch, ...]
+    otherwise: tuple[Path, ...]
     at: int
 
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value; `kind` is string, number, boolean, null, date, datetime or relative.
+    """A value; `kind` is string, number, currency, boolean, null, date, datetime or relative.
 
     `text` is unescaped for a string, except in `pattern`, which keeps the
     escapes that LIKE understands. A relative date such as LAST_N_DAYS:7 has its
@@ -44,7 +85,7 @@ class Literal:
 class Comparison:
     """`left operator value`; the operator is =, !=, <, <=, >, >= or LIKE."""
 
-    left: Path | Call
+    left: Expression
     operator: str
     value: Literal
 
@@ -53,7 +94,7 @@ class Comparison:
 class Membership:
     """IN, NOT IN, INCLUDES or EXCLUDES with a list of values."""
 
-    left: Path | Call
+    left: Expression
     operator: str
     values: tuple[Literal, ...]
 
@@ -62,7 +103,7 @@ class Membership:
 class SemiJoin:
     """IN or NOT IN with a query of ids."""
 
-    left: Path | Call
+    left: Expression
     negated: bool
     query: "Query"
 
@@ -89,23 +130,37 @@ Condition = Comparison | Membership | SemiJoin | Negation | Group
 class OrderItem:
     """One part of ORDER BY; nulls come first unless told otherwise."""
 
-    expression: Path | Call
+    expression: Expression
     descending: bool
     nulls_last: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """A whole query, or the inside of a sub-query."""
+class QueryScope:
+    """The name behind USING SCOPE."""
 
-    select: tuple["Path | Call | Query", ...]
+    name: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A whole query, or the inside of a sub-query.
+
+    `aliases` are pairs of an alias and the names that it stands for: none for the
+    object itself, `c.Account` for a parent in `FROM Contact c, c.Account a`.
+    `grouping` is ROLLUP, CUBE or empty.
+    """
+
+    select: tuple["Selected | Typeof | Query", ...]
     sobject: str
     at: int
     sobject_at: int
-    alias: str | None = None
-    scope: str | None = None
+    aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    scope: QueryScope | None = None
     where: Condition | None = None
-    group: tuple[Path | Call, ...] = ()
+    group: tuple[Expression, ...] = ()
+    grouping: str = ""
     having: Condition | None = None
     order: tuple[OrderItem, ...] = ()
     limit: int | None = None

@@ -1,216 +1,190 @@
-"""From a query's text to its nodes."""
+"""From a query's text to its nodes: the clauses of a query.
 
-import re
-from functools import cache
-from importlib.resources import files
-from typing import Any
+The grammar, with keywords in any case:
 
-from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
-from lark.exceptions import VisitError
+    query  := SELECT item {, item} FROM object [[AS] alias] {, alias.path [AS] alias}
+              [USING SCOPE name] [WHERE condition]
+              [GROUP BY {expression} | ROLLUP (..) | CUBE (..) [HAVING condition]]
+              [ORDER BY expression [ASC | DESC] [NULLS FIRST | LAST] {, ..}]
+              [LIMIT n] [OFFSET n] {FOR VIEW | REFERENCE | UPDATE}
+
+`parse_select` knows the items, `parse_conditions` the conditions.
+"""
 
 from salesforce_simulator.organisation.errors import SalesforceError
-from salesforce_simulator.soql import nodes
 from salesforce_simulator.soql.errors import query_error
+from salesforce_simulator.soql.nodes import Expression, OrderItem, Path, Query, QueryScope
+from salesforce_simulator.soql.parse_conditions import parse_condition
+from salesforce_simulator.soql.parse_select import parse_expression, parse_path, parse_select
+from salesforce_simulator.soql.tokens import Tokens
 
 LONGEST = 100_000
-_ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
-_SIMPLE_ESCAPES = {
-    "n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", '"': '"', "'": "'", "\\": "\\",
-    "_": "_", "%": "%", "N": "\n", "R": "\r", "T": "\t", "B": "\b", "F": "\f",
-}  # fmt: skip
+MOST_ROWS = 2**31 - 1
+MOST_SUBTOTALS = 3
+# What no alias may be called.
+_RESERVED = frozenset(
+    {"ALL", "AND", "ASC", "DESC", "EXCLUDES", "FIRST", "FOR", "FROM", "GROUP", "HAVING", "IN",
+     "INCLUDES", "LAST", "LIKE", "LIMIT", "NOT", "NULL", "NULLS", "OFFSET", "OR", "ORDER",
+     "SELECT", "USING", "WHERE", "WITH"}
+)  # fmt: skip
+_SCOPES = frozenset(
+    {"DELEGATED", "EVERYTHING", "MINE", "MINE_AND_MY_GROUPS", "MY_TERRITORY", "MY_TEAM_TERRITORY",
+     "TEAM"}
+)  # fmt: skip
+_APEX_MODES = frozenset({"SECURITY_ENFORCED", "USER_MODE", "SYSTEM_MODE"})
+_NO_APEX = (
+    "rule soqlWithIdentifierClause failed predicate: {this.helper.allowApexSyntax() &&"
+    " this.helper.hasApexContext()}?"
+)
 
 
-def parse(text: str) -> nodes.Query:
+def parse(text: str) -> Query:
     """Return the query's nodes; MALFORMED_QUERY when the text is none."""
     if len(text) > LONGEST:
         raise SalesforceError(
-            "QUERY_TOO_COMPLICATED", "SOQL statements cannot be longer than 100000 characters."
+            "MALFORMED_QUERY", f"SOQL statements cannot be longer than {LONGEST} characters."
         )
-    try:
-        tree = _lark().parse(text)
-        query: nodes.Query = _Builder(text).transform(tree)
-    except UnexpectedInput as error:
-        raise _malformed(text, error) from error
-    except VisitError as error:
-        if isinstance(error.orig_exc, SalesforceError):
-            raise error.orig_exc from error
-        raise
+    tokens = Tokens(text)
+    query = _query(tokens)
+    if tokens.peek().kind != "end":
+        raise tokens.unexpected()
     return query
 
 
-@cache
-def _lark() -> Lark:
-    grammar = (files(__package__) / "grammar.lark").read_text("utf-8")
-    return Lark(grammar, parser="lalr", maybe_placeholders=True)
+def _query(tokens: Tokens) -> Query:
+    with tokens.nested():
+        start = tokens.expect("SELECT")
+        select = parse_select(tokens, _query, start)
+        tokens.expect("FROM")
+        source, aliases = _source(tokens)
+        scope = _scope(tokens)
+        where = parse_condition(tokens, _query) if tokens.accept("WHERE") else None
+        _refuse_apex(tokens)
+        group, grouping = _group(tokens)
+        having = parse_condition(tokens, _query) if group and tokens.accept("HAVING") else None
+        order = _order(tokens)
+        limit = _number(tokens, "LIMIT")
+        offset = _number(tokens, "OFFSET")
+        _end(tokens)
+    return Query(
+        select=select,
+        sobject=source.names[-1],
+        at=start.at,
+        sobject_at=source.at,
+        aliases=aliases,
+        scope=scope,
+        where=where,
+        group=group,
+        grouping=grouping,
+        having=having,
+        order=order,
+        limit=limit,
+        offset=offset,
+    )
 
 
-def _malformed(text: str, error: UnexpectedInput) -> SalesforceError:
-    if isinstance(error, UnexpectedToken) and error.token.type == "$END":
-        return SalesforceError("MALFORMED_QUERY", "unexpected token: '<EOF>'")
-    at = error.pos_in_stream or 0
-    word = str(error.token) if isinstance(error, UnexpectedToken) else text[at : at + 1]
-    if isinstance(error, UnexpectedCharacters):
-        match = re.match(r"\w+", text[at:])
-        word = match[0] if match else word
-    return query_error("MALFORMED_QUERY", f"unexpected token: '{word}'", text, at)
+def _source(tokens: Tokens) -> tuple[Path, tuple[tuple[str, tuple[str, ...]], ...]]:
+    source = parse_path(tokens)
+    aliases: list[tuple[str, tuple[str, ...]]] = []
+    if alias := _alias(tokens):
+        aliases.append((alias, ()))
+    while tokens.accept_mark(","):
+        path = parse_path(tokens)
+        alias = _alias(tokens)
+        if not alias:
+            raise tokens.unexpected()
+        aliases.append((alias, path.names))
+    return source, tuple(aliases)
 
 
-class _Builder(Transformer[Token, Any]):
-    """Makes nodes out of lark's tree, from the leaves up."""
+def _alias(tokens: Tokens) -> str:
+    if tokens.accept("AS"):
+        return tokens.take("name").text
+    word = tokens.peek().word
+    return tokens.take().text if word and word not in _RESERVED else ""
 
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self._text = text
 
-    def start(self, items: list[Any]) -> nodes.Query:
-        return items[0]  # type: ignore[no-any-return]  # lark's items are untyped
-
-    def path(self, items: list[Token]) -> nodes.Path:
-        return nodes.Path(tuple(map(str, items)), items[0].start_pos or 0)
-
-    def call(self, items: list[Any]) -> nodes.Call:
-        name, argument, alias = items
-        return nodes.Call(name.upper(), argument, str(alias) if alias else None, name.start_pos)
-
-    def subquery(self, items: list[nodes.Query]) -> nodes.Query:
-        return items[0]
-
-    def select_list(self, items: list[Any]) -> tuple[Any, ...]:
-        return tuple(items)
-
-    def query(self, items: list[Any]) -> nodes.Query:
-        select, name, alias, scope, where, group, having, order, limit, offset, _ = items
-        first = select[0]
-        return nodes.Query(
-            select=select,
-            sobject=str(name),
-            at=first.at,
-            sobject_at=name.start_pos,
-            alias=str(alias) if alias else None,
-            scope=scope,
-            where=where,
-            group=group or (),
-            having=having,
-            order=order or (),
-            limit=limit,
-            offset=offset,
-        )
-
-    def scope(self, items: list[Token]) -> str:
-        return str(items[0])
-
-    def where(self, items: list[nodes.Condition]) -> nodes.Condition:
-        return items[0]
-
-    having = where
-
-    def group(self, items: list[Any]) -> tuple[Any, ...]:
-        return tuple(items)
-
-    order = group
-
-    def order_item(self, items: list[Any]) -> nodes.OrderItem:
-        expression, direction, place = items
-        descending = bool(direction) and direction.upper() == "DESC"
-        last = place.upper().endswith("LAST") if place else False
-        return nodes.OrderItem(expression, descending, last)
-
-    def limit(self, items: list[Token]) -> int:
-        if not items[0].isdigit():
-            raise query_error(
-                "MALFORMED_QUERY",
-                f"unexpected token: '{items[0]}'",
-                self._text,
-                items[0].start_pos or 0,
-            )
-        return int(items[0])
-
-    offset = limit
-
-    def for_view(self, _items: list[Token]) -> None:
+def _scope(tokens: Tokens) -> QueryScope | None:
+    if not tokens.accept("USING"):
         return None
-
-    def conjunction(self, items: list[nodes.Condition]) -> nodes.Group:
-        return nodes.Group("AND", tuple(items))
-
-    def disjunction(self, items: list[nodes.Condition]) -> nodes.Group:
-        return nodes.Group("OR", tuple(items))
-
-    def negation(self, items: list[nodes.Condition]) -> nodes.Negation:
-        return nodes.Negation(items[0])
-
-    def comparison(self, items: list[Any]) -> nodes.Comparison:
-        left, operator, value = items
-        operator = "!=" if operator == "<>" else operator.upper()
-        return nodes.Comparison(left, operator, value)
-
-    def in_list(self, items: list[Any]) -> nodes.Membership:
-        return nodes.Membership(items[0], "IN", tuple(items[2:]))
-
-    def not_in_list(self, items: list[Any]) -> nodes.Membership:
-        return nodes.Membership(items[0], "NOT IN", tuple(items[2:]))
-
-    def includes(self, items: list[Any]) -> nodes.Membership:
-        return nodes.Membership(items[0], "INCLUDES", tuple(items[2:]))
-
-    def excludes(self, items: list[Any]) -> nodes.Membership:
-        return nodes.Membership(items[0], "EXCLUDES", tuple(items[2:]))
-
-    def in_query(self, items: list[Any]) -> nodes.SemiJoin:
-        return nodes.SemiJoin(items[0], negated=False, query=items[2])
-
-    def not_in_query(self, items: list[Any]) -> nodes.SemiJoin:
-        return nodes.SemiJoin(items[0], negated=True, query=items[2])
-
-    def string(self, items: list[Token]) -> nodes.Literal:
-        token = items[0]
-        at = token.start_pos or 0
-        inner = token[1:-1]
-        text = _ESCAPE.sub(lambda match: self._unescape(match, at), inner)
-        return nodes.Literal("string", text, at, pattern=_like_pattern(inner))
-
-    def _unescape(self, match: re.Match[str], at: int) -> str:
-        code = match[1]
-        if len(code) > 1:
-            return chr(int(code[1:], 16))
-        if code not in _SIMPLE_ESCAPES:
-            raise query_error(
-                "MALFORMED_QUERY",
-                f"Invalid string literal. Illegal character sequence '\\{code}' in string literal.",
-                self._text,
-                at,
-            )
-        return _SIMPLE_ESCAPES[code]
-
-    def number(self, items: list[Token]) -> nodes.Literal:
-        return nodes.Literal("number", str(items[0]), items[0].start_pos or 0)
-
-    def date(self, items: list[Token]) -> nodes.Literal:
-        return nodes.Literal("date", str(items[0]), items[0].start_pos or 0)
-
-    def datetime(self, items: list[Token]) -> nodes.Literal:
-        return nodes.Literal("datetime", str(items[0]), items[0].start_pos or 0)
-
-    def word(self, items: list[Any]) -> nodes.Literal:
-        name, count = items
-        upper, at = name.upper(), name.start_pos or 0
-        if upper in {"TRUE", "FALSE"}:
-            return nodes.Literal("boolean", upper, at)
-        if upper == "NULL":
-            return nodes.Literal("null", "", at)
-        return nodes.Literal("relative", upper, at, count=int(count) if count else None)
+    tokens.expect("SCOPE")
+    token = tokens.peek()
+    if token.word not in _SCOPES:
+        raise tokens.unexpected()
+    tokens.take()
+    return QueryScope(token.text, token.at)
 
 
-def _like_pattern(inner: str) -> str:
-    r"""Return the text of a LIKE pattern for SQLite, with a backslash as its escape character.
+def _refuse_apex(tokens: Tokens) -> None:
+    """Refuse the modes that only Apex knows."""
+    if tokens.peek().word == "WITH" and tokens.peek(1).word in _APEX_MODES:
+        raise query_error("MALFORMED_QUERY", _NO_APEX, tokens.text, tokens.peek(1).at)
 
-    `\%` and `\_` stay escaped, and so does a backslash that is meant literally.
-    """
 
-    def replace(match: re.Match[str]) -> str:
-        code = match[1]
-        if code in {"%", "_", "\\"}:
-            return "\\" + code
-        return chr(int(code[1:], 16)) if len(code) > 1 else _SIMPLE_ESCAPES.get(code, code)
+def _group(tokens: Tokens) -> tuple[tuple[Expression, ...], str]:
+    if not tokens.accept("GROUP"):
+        return (), ""
+    tokens.expect("BY")
+    if tokens.peek().word in {"ROLLUP", "CUBE"} and tokens.is_mark("(", ahead=1):
+        grouping = tokens.take().word
+        tokens.expect_mark("(")
+        expressions = _expressions(tokens)
+        if len(expressions) > MOST_SUBTOTALS:
+            raise tokens.unexpected()
+        tokens.expect_mark(")")
+        return expressions, grouping
+    return _expressions(tokens), ""
 
-    return _ESCAPE.sub(replace, inner)
+
+def _expressions(tokens: Tokens) -> tuple[Expression, ...]:
+    found = [parse_expression(tokens)]
+    while tokens.accept_mark(","):
+        found.append(parse_expression(tokens))
+    return tuple(found)
+
+
+def _order(tokens: Tokens) -> tuple[OrderItem, ...]:
+    if not tokens.accept("ORDER"):
+        return ()
+    tokens.expect("BY")
+    items = [_order_item(tokens)]
+    while tokens.accept_mark(","):
+        items.append(_order_item(tokens))
+    return tuple(items)
+
+
+def _order_item(tokens: Tokens) -> OrderItem:
+    expression = parse_expression(tokens)
+    descending = tokens.accept("ASC", "DESC") == "DESC"
+    last = False
+    if tokens.accept("NULLS"):
+        place = tokens.accept("FIRST", "LAST")
+        if not place:
+            raise tokens.unexpected()
+        last = place == "LAST"
+    return OrderItem(expression, descending, last)
+
+
+def _number(tokens: Tokens, word: str) -> int | None:
+    if not tokens.accept(word):
+        return None
+    token = tokens.peek()
+    if not token.text.isdigit():
+        raise tokens.unexpected()
+    tokens.take()
+    return min(int(token.text), MOST_ROWS) if len(token.text) < len(str(MOST_ROWS)) else MOST_ROWS
+
+
+def _end(tokens: Tokens) -> None:
+    """Take what may stand at the end of a query and changes nothing of its result."""
+    while tokens.peek().word == "FOR":
+        tokens.take()
+        if not tokens.accept("VIEW", "REFERENCE", "UPDATE"):
+            raise tokens.unexpected()
+    if tokens.peek().word == "ALL" and tokens.peek(1).word == "ROWS":
+        raise query_error(
+            "MALFORMED_QUERY",
+            "ALL ROWS not allowed in this context",
+            tokens.text,
+            tokens.peek().at,
+        )

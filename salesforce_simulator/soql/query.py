@@ -1,5 +1,6 @@
 """Run the text of a query."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -7,11 +8,31 @@ from salesforce_simulator.organisation.catalogue import Catalogue
 from salesforce_simulator.organisation.catalogue.model import COMPOUND_TYPES
 from salesforce_simulator.organisation.database import Database
 from salesforce_simulator.organisation.errors import SalesforceError
-from salesforce_simulator.soql.compiler import Compiler, Statement
-from salesforce_simulator.soql.nodes import Query
+from salesforce_simulator.soql.children import levels
+from salesforce_simulator.soql.compiler import Compiler
+from salesforce_simulator.soql.nodes import Query, Typeof
 from salesforce_simulator.soql.parser import parse
 from salesforce_simulator.soql.result import QueryResult
+from salesforce_simulator.soql.statement import Statement
 from salesforce_simulator.soql.values import Setting
+
+NEWEST = "68.0"
+
+
+@dataclass(frozen=True)
+class QueryOptions:
+    """How a query is asked.
+
+    With `bulk`, what Bulk API 2.0 cannot do is refused; API versions differ in how
+    deep sub-queries may go.
+    """
+
+    include_deleted: bool = False
+    bulk: bool = False
+    version: str = NEWEST
+
+
+_DEFAULT_OPTIONS = QueryOptions()
 
 
 def run_query(
@@ -22,20 +43,20 @@ def run_query(
     now: datetime,
     time_zone: str,
     user_id: str,
-    include_deleted: bool = False,
-    bulk: bool = False,
+    options: QueryOptions = _DEFAULT_OPTIONS,
 ) -> QueryResult:
     """Parse, compile and start a query.
 
     `catalogue` holds what the user sees. `now` and `time_zone`, an IANA name,
     give relative dates their meaning; the user is whose records the scope `mine`
-    means. With `bulk`, what Bulk API 2.0 cannot do is refused.
+    means.
     """
     query = parse(text)
     setting = Setting(text, now, ZoneInfo(time_zone), user_id)
-    compiler = Compiler(catalogue, setting, include_deleted=include_deleted)
+    depth = levels(float(options.version))
+    compiler = Compiler(catalogue, setting, include_deleted=options.include_deleted, levels=depth)
     statement = compiler.compile(query)
-    if bulk:
+    if options.bulk:
         _check_bulk(query, statement)
     return QueryResult(database, statement)
 
@@ -47,6 +68,8 @@ def _check_bulk(query: Query, statement: Statement) -> None:
         problem = "Aggregate functions, COUNT() and GROUP BY not supported in Bulk Query"
     elif query.offset is not None:
         problem = "OFFSET not supported in Bulk Query"
+    elif any(isinstance(item, Typeof) for item in query.select):
+        problem = "TYPEOF not supported in Bulk Query"
     elif any(column.field.type in COMPOUND_TYPES for column in statement.columns):
         problem = "Selecting compound data not supported in Bulk Query"
     else:

@@ -1,8 +1,9 @@
 """What a query found."""
 
 import json
+import sqlite3
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,11 +13,13 @@ from salesforce_simulator.organisation.database import Database
 from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.organisation.schema import quoted
 from salesforce_simulator.soql.bulk_csv import header, line_expression
-from salesforce_simulator.soql.compiler import Child, Statement
+from salesforce_simulator.soql.errors import too_complicated
 from salesforce_simulator.soql.shape import RecordShape, convert
+from salesforce_simulator.soql.statement import Child, Statement
 
 MOST_GROUPS = 2_000
 _PAGE = 2_000
+_BEYOND_SQLITE = ("too ", "at most", "overflow")
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,17 @@ class Column:
 
     path: str
     type: str
+
+
+@dataclass(frozen=True)
+class ChildPages:
+    """How the children of a record are paged: so many at first, the rest behind an address.
+
+    `next_url` takes the result of the sub-query for one record, and where to go on.
+    """
+
+    size: int
+    next_url: Callable[["QueryResult", int], str]
 
 
 class QueryResult:
@@ -56,20 +70,20 @@ class QueryResult:
 
     def _one(self, sql: str) -> Any:
         with self._database.reader() as connection:
-            return connection.execute(sql, self._statement.parameters).fetchone()[0]
+            return _execute(connection, sql, self._statement.parameters).fetchone()[0]
 
     @cached_property
     def _numbers(self) -> "array[int]":
         sql = self._statement.sql(f"{self._statement.root.alias}.number")
         with self._database.reader() as connection:
-            rows = connection.execute(sql, self._statement.parameters)
+            rows = _execute(connection, sql, self._statement.parameters)
             return array("q", (row[0] for row in rows))
 
     @cached_property
     def _groups(self) -> list[tuple[Any, ...]]:
         sql = self._statement.sql(self._selected())
         with self._database.reader() as connection:
-            rows = connection.execute(sql, self._statement.parameters).fetchmany(MOST_GROUPS + 1)
+            rows = _execute(connection, sql, self._statement.parameters).fetchmany(MOST_GROUPS + 1)
         if len(rows) > MOST_GROUPS:
             raise SalesforceError(
                 "EXCEEDED_ID_LIMIT",
@@ -86,14 +100,19 @@ class QueryResult:
         """Stream the selected values as they are stored; an address comes as None."""
         with closing(self._database.connect()) as connection:
             sql = self._statement.sql(self._selected())
-            yield from connection.execute(sql, self._statement.parameters)
+            yield from _execute(connection, sql, self._statement.parameters)
 
     def records(
-        self, version: str, start: int = 0, stop: int | None = None
+        self,
+        version: str,
+        start: int = 0,
+        stop: int | None = None,
+        children: ChildPages | None = None,
     ) -> Iterator[dict[str, Any]]:
         """Return the records from `start` up to `stop` in REST's form.
 
-        `version` such as `60.0` goes into their paths.
+        `version` such as `60.0` goes into their paths. Without `children` all rows
+        of sub-queries are in the records.
         """
         if self._statement.kind == "count":
             return
@@ -105,7 +124,7 @@ class QueryResult:
         stop = len(numbers) if stop is None else min(stop, len(numbers))
         for first in range(start, stop, _PAGE):
             page = numbers[first : min(first + _PAGE, stop)].tolist()
-            yield from self._page(shape, page, version)
+            yield from self._page(shape, page, version, children)
 
     def _group_record(self, row: tuple[Any, ...]) -> dict[str, Any]:
         record: dict[str, Any] = {"attributes": {"type": "AggregateResult"}}
@@ -115,7 +134,9 @@ class QueryResult:
             record[label] = convert(column.field, value)
         return record
 
-    def _page(self, shape: RecordShape, numbers: list[int], version: str) -> list[dict[str, Any]]:
+    def _page(
+        self, shape: RecordShape, numbers: list[int], version: str, children: ChildPages | None
+    ) -> list[dict[str, Any]]:
         statement = self._statement
         root = statement.root.alias
         # CROSS JOIN keeps SQLite to this order: a page's few rows are looked up by number.
@@ -128,27 +149,11 @@ class QueryResult:
         columns = ", ".join(shape.expressions)
         sql = f"SELECT {columns} FROM {tables} ORDER BY page.key"  # noqa: S608 - names from the catalogue
         with self._database.reader() as connection:
-            rows = connection.execute(sql, (json.dumps(numbers),)).fetchall()
+            rows = _execute(connection, sql, (json.dumps(numbers),)).fetchall()
         records = [shape.build(row, version) for row in rows]
-        for child in statement.children:
-            self._add_children(child, records, [row[0] for row in rows], version)
+        ids = [row[0] for row in rows]
+        _Children(self._database, version, children).fill(statement, records, ids)
         return records
-
-    def _add_children(
-        self, child: Child, records: list[dict[str, Any]], ids: list[str], version: str
-    ) -> None:
-        """Give each record the result of a sub-query on its children, or null."""
-        statement = child.statement
-        shape = RecordShape(statement)
-        key = statement.root.column(child.key)
-        sql = statement.sql(", ".join(shape.expressions), condition=f"{key} = ?")
-        with self._database.reader() as connection:
-            for record, parent_id in zip(records, ids, strict=True):
-                rows = connection.execute(sql, (*statement.parameters, parent_id)).fetchall()
-                found = [shape.build(row, version) for row in rows]
-                record[child.name] = (
-                    {"totalSize": len(found), "done": True, "records": found} if found else None
-                )
 
     def csv_chunks(
         self, *, rows_per_chunk: int, delimiter: str = ",", line_ending: str = "\n"
@@ -163,10 +168,60 @@ class QueryResult:
         sql = self._statement.sql(line_expression(columns, delimiter, line_ending))
         with closing(self._database.connect()) as connection:
             connection.text_factory = bytes
-            cursor = connection.execute(sql, self._statement.parameters)
+            cursor = _execute(connection, sql, self._statement.parameters)
             rows = cursor.fetchmany(rows_per_chunk)
             if not rows:
                 yield 0, head
             while rows:
                 yield len(rows), head + b"".join(row[0] for row in rows)
                 rows = cursor.fetchmany(rows_per_chunk)
+
+
+class _Children:
+    """Gives records the results of the sub-queries on their children."""
+
+    def __init__(self, database: Database, version: str, pages: ChildPages | None) -> None:
+        self._database = database
+        self._version = version
+        self._pages = pages
+
+    def fill(self, statement: Statement, records: list[dict[str, Any]], ids: list[str]) -> None:
+        """Put a result in the place of each sub-query, or null where there are no children."""
+        for child in statement.children:
+            shape = RecordShape(child.statement)
+            columns = ", ".join(shape.expressions)
+            sql = child.statement.sql(columns, condition=child.condition)
+            for record, parent_id in zip(records, ids, strict=True):
+                record[child.name] = self._result(child, shape, sql, parent_id)
+
+    def _result(
+        self, child: Child, shape: RecordShape, sql: str, parent_id: str
+    ) -> dict[str, Any] | None:
+        most = self._pages.size if self._pages else None
+        parameters = (*child.statement.parameters, parent_id)
+        with self._database.reader() as connection:
+            cursor = _execute(connection, sql, parameters)
+            rows = cursor.fetchall() if most is None else cursor.fetchmany(most + 1)
+        if not rows:
+            return None
+        shown = rows[:most]
+        found = [shape.build(row, self._version) for row in shown]
+        self.fill(child.statement, found, [row[0] for row in shown])
+        if self._pages is None or len(rows) == len(shown):
+            return {"totalSize": len(found), "done": True, "records": found}
+        rest = QueryResult(self._database, child.statement.narrowed(child.condition, parent_id))
+        url = self._pages.next_url(rest, len(shown))
+        size = rest.total_size
+        return {"totalSize": size, "done": False, "nextRecordsUrl": url, "records": found}
+
+
+def _execute(
+    connection: sqlite3.Connection, sql: str, parameters: tuple[object, ...]
+) -> sqlite3.Cursor:
+    """Run a statement; QUERY_TOO_COMPLICATED when it is beyond a limit of SQLite's."""
+    try:
+        return connection.execute(sql, parameters)
+    except (sqlite3.OperationalError, sqlite3.DataError) as error:
+        if any(part in str(error) for part in _BEYOND_SQLITE):
+            raise too_complicated() from error
+        raise

@@ -41,6 +41,7 @@ class Field:
     id_lookup: bool = False
     external_id: bool = False
     unique: bool = False
+    case_sensitive: bool = False
     restricted: bool = False
     permissionable: bool = False
     is_name: bool = False

@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from salesforce_simulator.organisation.errors import SalesforceError
-from salesforce_simulator.organisation.organisation import QueryResult
+from salesforce_simulator.organisation.organisation import ChildPages, QueryResult
 from salesforce_simulator.protocols.rest.locators import Locators
 from salesforce_simulator.protocols.routing import data, data_path, version_of
 from salesforce_simulator.transport.context import in_thread, organisation, session
@@ -32,12 +32,11 @@ async def first_page(request: web.Request) -> web.Response:
         soql,
         session(request),
         include_deleted=_resource(request) == "queryAll",
+        version=version_of(request),
     )
     body = await in_thread(request, _page, request, result, 0)
     if not body["done"]:
-        now = organisation(request).now()
-        locator = request.config_dict[LOCATORS].open(result, session(request).user_id, now)
-        body["nextRecordsUrl"] = _next_url(request, locator, len(body["records"]))
+        body["nextRecordsUrl"] = _open(request, result, len(body["records"]))
     return json_reply(request, body)
 
 
@@ -60,8 +59,13 @@ async def next_page(request: web.Request) -> web.Response:
 def _page(request: web.Request, result: QueryResult, start: int) -> dict[str, Any]:
     if start > result.total_size:
         raise SalesforceError("INVALID_QUERY_LOCATOR", "invalid query locator")
-    stop = start + _page_size(request)
-    records = list(result.records(version_of(request), start, stop))
+    size = _page_size(request)
+
+    def next_children(children: QueryResult, first: int) -> str:
+        return _open(request, children, first, of_children=True)
+
+    pages = ChildPages(size, next_children)
+    records = list(result.records(version_of(request), start, start + size, pages))
     # A bare COUNT() has a size and no records: it is done at once.
     done = not records or start + len(records) >= result.total_size
     return {"totalSize": result.total_size, "done": done, "records": records}
@@ -72,6 +76,15 @@ def _page_size(request: web.Request) -> int:
     if match is None:
         return _DEFAULT_PAGE
     return min(_DEFAULT_PAGE, max(_SMALLEST_PAGE, int(match[1])))
+
+
+def _open(
+    request: web.Request, result: QueryResult, start: int, *, of_children: bool = False
+) -> str:
+    """Keep a result for the pages from `start` on, and return the address of the next one."""
+    locators, now = request.config_dict[LOCATORS], organisation(request).now()
+    user_id = session(request).user_id
+    return _next_url(request, locators.open(result, user_id, now, of_children=of_children), start)
 
 
 def _next_url(request: web.Request, locator: str, start: int) -> str:

@@ -150,7 +150,8 @@ def test_query_pages_hold_every_record_once(live_organisation, salesforce):
 def test_query_all_iter_reads_parents_and_nulls(salesforce):
     records = list(salesforce.query_all_iter("SELECT Id, Owner.Name, Email FROM Lead"))
     assert {type(record["Owner"]["Name"]) for record in records} == {str}
-    assert all(record["Owner"]["attributes"]["type"] == "User" for record in records)
+    assert all(record["Owner"]["attributes"]["type"] == "Name" for record in records)
+    assert all("/sobjects/User/" in record["Owner"]["attributes"]["url"] for record in records)
 
 
 def test_count_query_has_a_size_and_no_records(live_organisation, salesforce):

@@ -99,7 +99,7 @@ def test_parent_is_nested_or_null(query):
     for record in query(soql).records("60.0"):
         assert (record["Lead"] is None) != (record["Contact"] is None)
         if record["Lead"]:
-            assert record["Lead"]["Owner"]["attributes"]["type"] == "User"
+            assert record["Lead"]["Owner"]["attributes"]["type"] == "Name"
         else:
             assert record["Contact"]["Account"]["Name"]
 
@@ -198,13 +198,14 @@ def test_csv_holds_more_columns_than_one_function_of_sqlite_takes(demo, query):
     catalogue = demo.catalogue
     leads = [field.name for field in catalogue.get("Lead").fields if field.type != "address"]
     users = [field.name for field in catalogue.get("User").fields if field.type != "address"]
-    names = [*leads, *(f"Owner.{name}" for name in users)]
+    names = [*leads, *(f"CreatedBy.{name}" for name in users)]
     assert len(names) > 100
     soql = f"SELECT {', '.join(names)} FROM Lead WHERE Email = 'lead1@example.com'"
     ((_, chunk),) = query(soql).csv_chunks(rows_per_chunk=1)
     (row,) = csv.DictReader(io.StringIO(chunk.decode(), newline=""))
     assert list(row) == names
-    assert row["Owner.Id"] == row["OwnerId"] == row["Owner_ID__c"]
+    assert row["CreatedBy.Id"] == row["CreatedById"]
+    assert row["OwnerId"] == row["Owner_ID__c"]
 
 
 def test_records_come_in_the_order_asked_for_on_every_page(query):
