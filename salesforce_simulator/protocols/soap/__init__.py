@@ -1,4 +1,4 @@
-"""The partner SOAP API, as far as a connector needs it: login, logout and getUserInfo.
+"""The partner SOAP API: log-in, and in ``data`` everything that is done with records.
 
 ``partner`` reads the envelope, picks the operation by the name of the body's element, and wraps
 the result, or the fault, into an envelope again.

@@ -15,16 +15,22 @@ _START = (
     '<?xml version="1.0" encoding="UTF-8"?>'
     '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
 )
+_SCHEMA = ' xmlns:xsd="http://www.w3.org/2001/XMLSchema"'
 _INSTANCE = ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 
 
 @dataclass(frozen=True)
 class Call:
-    """One SOAP call: its operation, the operation's parameters, and the session id, if any."""
+    """One SOAP call: its operation, the operation's parameters, and the session id, if any.
+
+    `element` is the operation as it was sent, `headers` are the SOAP headers by name.
+    """
 
     operation: str
     parameters: Mapping[str, str]
     session_id: str | None
+    element: Element
+    headers: Mapping[str, Element]
 
 
 def read_call(body: bytes) -> Call:
@@ -36,18 +42,19 @@ def read_call(body: bytes) -> Call:
     operation = next(iter(root.find(f"{_SOAP}Body") or ()), None)
     if operation is None:
         raise SalesforceError("soapenv:Client", "No operation found in the SOAP body")
-    parameters = {_local_name(child): child.text or "" for child in operation}
-    return Call(_local_name(operation), parameters, _session_id(root))
+    parameters = {local_name(child): child.text or "" for child in operation}
+    headers = {local_name(header): header for header in root.iterfind(f"{_SOAP}Header/*")}
+    return Call(local_name(operation), parameters, _session_id(headers), operation, headers)
 
 
-def _session_id(root: Element) -> str | None:
-    for header in root.iterfind(f"{_SOAP}Header/*"):
-        if _local_name(header) == "SessionHeader":
-            return next((c.text for c in header if _local_name(c) == "sessionId"), None)
-    return None
+def _session_id(headers: Mapping[str, Element]) -> str | None:
+    header = headers.get("SessionHeader")
+    parts = header if header is not None else ()
+    return next((c.text for c in parts if local_name(c) == "sessionId"), None)
 
 
-def _local_name(element: Element) -> str:
+def local_name(element: Element) -> str:
+    """Return an element's name without its namespace."""
     return element.tag.rpartition("}")[2]
 
 
@@ -60,9 +67,25 @@ def result_envelope(operation: str, result: Mapping[str, object] | None) -> byte
     ).encode()
 
 
-def fault_envelope(error: SalesforceError, fault_type: str) -> bytes:
-    """Return a fault; clients look for the literal names ``sf:exceptionCode`` and the like."""
+def data_envelope(operation: str, header: str, results: str) -> bytes:
+    """Return the answer to an operation on data; its records are in a namespace of their own."""
+    return (
+        f'{_START} xmlns="urn:partner.soap.sforce.com"{_SCHEMA}{_INSTANCE}'
+        ' xmlns:sf="urn:sobject.partner.soap.sforce.com">'
+        f"<soapenv:Header>{header}</soapenv:Header><soapenv:Body>"
+        f"<{operation}Response>{results}</{operation}Response></soapenv:Body></soapenv:Envelope>"
+    ).encode()
+
+
+def fault_envelope(
+    error: SalesforceError, fault_type: str, more: Mapping[str, str] | None = None
+) -> bytes:
+    """Return a fault; clients look for the literal names ``sf:exceptionCode`` and the like.
+
+    `more` are further elements of this type of fault.
+    """
     code, message = escape(error.code), escape(error.message)
+    rest = "".join(f"<sf:{name}>{escape(text)}</sf:{name}>" for name, text in (more or {}).items())
     faultcode = code if ":" in code or fault_type == "LoginFault" else f"sf:{code}"
     return (
         f'{_START} xmlns:sf="urn:fault.partner.soap.sforce.com"{_INSTANCE}><soapenv:Body>'
@@ -70,7 +93,7 @@ def fault_envelope(error: SalesforceError, fault_type: str) -> bytes:
         f"<faultstring>{code}: {message}</faultstring>"
         f'<detail><sf:{fault_type} xsi:type="sf:{fault_type}">'
         f"<sf:exceptionCode>{code}</sf:exceptionCode>"
-        f"<sf:exceptionMessage>{message}</sf:exceptionMessage>"
+        f"<sf:exceptionMessage>{message}</sf:exceptionMessage>{rest}"
         f"</sf:{fault_type}></detail></soapenv:Fault></soapenv:Body></soapenv:Envelope>"
     ).encode()
 

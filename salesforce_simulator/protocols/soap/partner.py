@@ -9,6 +9,7 @@ from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.organisation.organisation import Session
 from salesforce_simulator.protocols import versions
 from salesforce_simulator.protocols.routing import route
+from salesforce_simulator.protocols.soap.data.operations import OPERATIONS, answer
 from salesforce_simulator.protocols.soap.envelope import (
     Call,
     fault_envelope,
@@ -38,6 +39,8 @@ async def call(request: web.Request) -> web.Response:
         _check_version(request.match_info["version"], policies.oldest_api_version)
         soap_call = read_call(await request.read())
         operation = soap_call.operation
+        if operation in OPERATIONS:
+            return await answer(request, soap_call)
         result = await _operation(operation)(request, soap_call)
     except SalesforceError as error:
         fault_type = "LoginFault" if operation == "login" else "UnexpectedErrorFault"

@@ -1,0 +1,92 @@
+"""The table of data operations, and how each call of one is answered."""
+
+import re
+from collections.abc import Callable
+
+from aiohttp import web
+
+from salesforce_simulator.organisation.errors import SalesforceError
+from salesforce_simulator.protocols.rest.query import LOCATORS
+from salesforce_simulator.protocols.soap.data import describes, queries, reshaping, writes
+from salesforce_simulator.protocols.soap.data.call import DataCall
+from salesforce_simulator.protocols.soap.data.markup import Markup, elements
+from salesforce_simulator.protocols.soap.envelope import (
+    Call,
+    data_envelope,
+    fault_envelope,
+)
+from salesforce_simulator.transport.context import USAGE, in_thread, organisation
+
+Operation = Callable[[DataCall], Markup]
+
+OPERATIONS: dict[str, Operation] = {
+    "convertLead": reshaping.convert_lead,
+    "create": writes.create,
+    "delete": writes.delete,
+    "describeGlobal": describes.describe_global,
+    "describeSObject": describes.describe_sobject,
+    "describeSObjects": describes.describe_sobjects,
+    "emptyRecycleBin": writes.empty_recycle_bin,
+    "getDeleted": queries.get_deleted,
+    "getServerTimestamp": queries.get_server_timestamp,
+    "getUpdated": queries.get_updated,
+    "merge": reshaping.merge,
+    "query": queries.query,
+    "queryAll": queries.query_all,
+    "queryMore": queries.query_more,
+    "retrieve": queries.retrieve,
+    "undelete": writes.undelete,
+    "update": writes.update,
+    "upsert": writes.upsert,
+}
+_FAULTS = {
+    "INVALID_FIELD": "InvalidFieldFault",
+    "INVALID_QUERY_LOCATOR": "InvalidQueryLocatorFault",
+    "INVALID_TYPE": "InvalidSObjectFault",
+    "MALFORMED_ID": "InvalidIdFault",
+    "MALFORMED_QUERY": "MalformedQueryFault",
+}
+_WITH_POSITION = frozenset({"InvalidFieldFault", "InvalidSObjectFault", "MalformedQueryFault"})
+_POSITION = re.compile(r"ERROR at Row:(\d+):Column:(\d+)")
+_XML = "text/xml;charset=UTF-8"
+
+
+async def answer(request: web.Request, call: Call) -> web.Response:
+    """Answer a call of one of ``OPERATIONS``: 200 with the results, or 500 with a fault."""
+    try:
+        markup = await _work(request, call)
+    except SalesforceError as error:
+        body = _fault(error)
+        return web.Response(body=body, status=500, headers={"Content-Type": _XML})
+    usage = request.config_dict[USAGE]
+    limit = {"current": usage.used, "limit": usage.maximum, "type": "API REQUESTS"}
+    header = elements({"LimitInfoHeader": {"limitInfo": limit}})
+    body = data_envelope(call.operation, header, markup)
+    return web.Response(body=body, headers={"Content-Type": _XML})
+
+
+async def _work(request: web.Request, call: Call) -> Markup:
+    org = organisation(request)
+    session = await in_thread(request, org.session, call.session_id or "")
+    usage = request.config_dict[USAGE]
+    usage.add()
+    if usage.used > usage.maximum:
+        raise SalesforceError("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+    data = DataCall(
+        organisation=org,
+        session=session,
+        call=call,
+        version=request.match_info["version"],
+        locators=request.config_dict[LOCATORS],
+    )
+    return await in_thread(request, OPERATIONS[call.operation], data)
+
+
+def _fault(error: SalesforceError) -> bytes:
+    """Return the fault of the error's code; those about a query tell its row and column."""
+    fault_type = _FAULTS.get(error.code, "UnexpectedErrorFault")
+    if fault_type not in _WITH_POSITION:
+        return fault_envelope(error, fault_type)
+    place = _POSITION.search(error.message)
+    row, column = place.groups() if place else ("-1", "-1")
+    return fault_envelope(error, fault_type, {"row": row, "column": column})
