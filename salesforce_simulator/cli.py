@@ -17,11 +17,13 @@ import orjson
 
 from salesforce_simulator.organisation.organisation import Organisation
 from salesforce_simulator.protocols.application import build
+from salesforce_simulator.seeds.connected_app import ConnectorApp, ensure_connector_app
 from salesforce_simulator.transport.certificates import ServerCertificate, ensure_certificate
 from salesforce_simulator.transport.fault_rules import FaultScript, FaultScriptError
 from salesforce_simulator.transport.server import listen, loopback_name, start
 
 _LOG_BYTES = 5_000_000
+_CREDENTIALS = "credentials.json"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,6 +72,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--faults", type=Path, help="file with a fault script that breaks calls from the start"
     )
+    parser.add_argument(
+        "--callback-url", action="append", default=[], help="one more for the connector's app"
+    )
     return parser.parse_args(arguments)
 
 
@@ -89,6 +94,8 @@ async def _serve(organisation: Organisation, options: argparse.Namespace) -> Non
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     certificate = ensure_certificate(options.data)
+    connector = ensure_connector_app(organisation, options.data, options.callback_url)
+    _write_credentials(options.data / _CREDENTIALS, organisation)
     app = build(organisation, options.data, with_control=options.control, faults=options.faults)
     runner = await start(app)
     try:
@@ -96,7 +103,10 @@ async def _serve(organisation: Organisation, options: argparse.Namespace) -> Non
         http_port = None
         if options.http_port is not None:
             http_port = await listen(runner, options.http_port)
-        ready = _ready(organisation, options, certificate, port, http_port)
+        ready = {
+            **_ready(organisation, options, certificate, port, http_port),
+            "oauth": _oauth(connector, organisation),
+        }
         sys.stdout.write(orjson.dumps(ready).decode() + "\n")
         sys.stdout.flush()
         await stopped.wait()
@@ -117,9 +127,27 @@ def _ready(
         "http_url": None if http_port is None else f"http://{name}:{http_port}",
         "ca_file": str(certificate.ca_file.absolute()),
         **organisation.credentials(),
+        "credentials_file": str((options.data / _CREDENTIALS).absolute()),
         "organization_id": organisation.id,
         "data": str(options.data.absolute()),
         "seed": organisation.seed,
         "leads": organisation.record_count("Lead"),
         "contacts": organisation.record_count("Contact"),
     }
+
+
+def _oauth(connector: ConnectorApp, organisation: Organisation) -> dict[str, object]:
+    """Return what a client needs to log users in through the connector's app."""
+    return {
+        "client_id": connector.app.client_id,
+        "client_secret": connector.app.client_secret,
+        "callback_urls": connector.app.callback_urls,
+        "jwt_key_file": str(connector.key_file.absolute()),
+        "jwt_username": organisation.credentials()["username"],
+    }
+
+
+def _write_credentials(path: Path, organisation: Organisation) -> None:
+    """Write user name, password and security token of every user, for this machine's user alone."""
+    path.touch(mode=0o600)
+    path.write_bytes(orjson.dumps(organisation.users.all_credentials(), option=orjson.OPT_INDENT_2))

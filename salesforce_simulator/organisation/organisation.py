@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from salesforce_simulator.organisation.access import open_access
 from salesforce_simulator.organisation.batches import forget_batches, read_batch, store_batch
 from salesforce_simulator.organisation.catalogue import Catalogue, Field, SObject
 from salesforce_simulator.organisation.clock import Clock
@@ -24,9 +25,8 @@ from salesforce_simulator.organisation.dml.transaction import (
     WriteRow,
 )
 from salesforce_simulator.organisation.ids import make_id
-from salesforce_simulator.organisation.logins import Logins
+from salesforce_simulator.organisation.oauth.service import OAuth
 from salesforce_simulator.organisation.permissions import Permissions
-from salesforce_simulator.organisation.policies import PolicyStore
 from salesforce_simulator.organisation.reading import (
     find_by_key,
     read_record,
@@ -39,9 +39,7 @@ from salesforce_simulator.organisation.rulebook.row_locks import RowLocks
 from salesforce_simulator.organisation.rulebook.store import RulebookStore
 from salesforce_simulator.organisation.schema import create_indexes
 from salesforce_simulator.organisation.session import Session
-from salesforce_simulator.organisation.sessions import Sessions
 from salesforce_simulator.organisation.settings import Settings
-from salesforce_simulator.organisation.users import Users
 from salesforce_simulator.seeds import plant, plant_missing
 from salesforce_simulator.soql.query import NEWEST, QueryOptions, run_query
 from salesforce_simulator.soql.result import ChildPages, Column, QueryResult
@@ -80,10 +78,13 @@ class Organisation(Reshaping):
         self.is_sandbox = bool(row["IsSandbox"])
         self.instance_name: str = row["InstanceName"]
         self.seed = self._settings.require("seed")
-        self.policies = PolicyStore(database)
-        self.users = Users(database, self._clock)
-        self.sessions = Sessions(database, self._clock, self.policies, self.id)
-        self.logins = Logins(database, self._clock, self.policies, self.users, self.sessions)
+        access = open_access(database, self._clock, self.id, is_sandbox=self.is_sandbox)
+        self.policies = access.policies
+        self.users = access.users
+        self.sessions = access.sessions
+        self.logins = access.logins
+        self.apps = access.apps
+        self.oauth = OAuth(database, access)
 
     @classmethod
     def open(cls, directory: Path, *, seed: str | None = None) -> "Organisation":
@@ -160,6 +161,7 @@ class Organisation(Reshaping):
             self.id = self.sessions.organisation_id = make_id("00D", number)
             connection.execute("UPDATE Organization SET number = ?, Id = ?", (number, self.id))
         self.sessions.end()
+        self.oauth.approvals.revoke_all()
         return self.id
 
     def credentials(self) -> dict[str, str]:

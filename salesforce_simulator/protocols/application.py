@@ -14,10 +14,10 @@ from salesforce_simulator.protocols.bulk2.store import JobStore
 from salesforce_simulator.protocols.bulk2.worker import Worker
 from salesforce_simulator.protocols.composite import batch, composite, graph, tree
 from salesforce_simulator.protocols.gate import add_limit_info, data_gate
+from salesforce_simulator.protocols.oauth import authorize, discovery, identity, token, userinfo
 from salesforce_simulator.protocols.rest import (
     collections,
     describes,
-    identity,
     limits,
     query,
     records,
@@ -26,7 +26,7 @@ from salesforce_simulator.protocols.rest import (
 )
 from salesforce_simulator.protocols.rest.locators import Locators
 from salesforce_simulator.protocols.soap import partner
-from salesforce_simulator.transport import control, control_access, control_data
+from salesforce_simulator.transport import control, control_access, control_apps, control_data
 from salesforce_simulator.transport.bodies import MAXIMUM_BODY_BYTES
 from salesforce_simulator.transport.broken_sockets import close_after_spoiling
 from salesforce_simulator.transport.call_log import CALLS, CallLog, Handler, log_calls
@@ -47,6 +47,10 @@ _THREADS = 8
 # The order matters: fixed names such as ``describe`` come before ``{id}``.
 _MODULES = (
     resources,
+    discovery,
+    authorize,
+    token,
+    userinfo,
     identity,
     describes,
     replication,
@@ -63,7 +67,7 @@ _MODULES = (
     partner,
 )
 
-_CONTROL_MODULES = (control, control_access, control_data)
+_CONTROL_MODULES = (control, control_access, control_apps, control_data)
 
 
 def build(

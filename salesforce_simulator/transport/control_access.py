@@ -24,7 +24,7 @@ async def change_user(request: web.Request) -> web.Response:
     """
     data = await read_object(request)
     username = str(data.pop("username", ""))
-    return json_reply(request, await _run(request, _change_user, username, data))
+    return json_reply(request, await run(request, _change_user, username, data))
 
 
 def _change_user(org: Organisation, username: str, changes: dict[str, Any]) -> dict[str, str]:
@@ -55,7 +55,7 @@ async def restrict_profile(request: web.Request) -> web.Response:
     ``10.0.0.0-10.0.0.255``.
     """
     data = await read_object(request)
-    await _run(
+    await run(
         request,
         lambda org: org.users.restrict_profile(
             data["profile"], data.get("login_hours", {}), data.get("login_ip_ranges", [])
@@ -67,14 +67,14 @@ async def restrict_profile(request: web.Request) -> web.Response:
 async def change_policies(request: web.Request) -> web.Response:
     """POST changes of the organisation's policies (see ``Policies``); answers with all of them."""
     data = await read_object(request)
-    policies = await _run(request, lambda org: org.policies.change(**data))
+    policies = await run(request, lambda org: org.policies.change(**data))
     return json_reply(request, asdict(policies))
 
 
 async def expire_sessions(request: web.Request) -> web.Response:
     """POST ends every session, those of one ``username``, or the one with a ``session_id``."""
     data = await read_object(request) if request.can_read_body else {}
-    await _run(request, _expire_sessions, data.get("username"), data.get("session_id"))
+    await run(request, _expire_sessions, data.get("username"), data.get("session_id"))
     return no_content()
 
 
@@ -89,15 +89,15 @@ def _expire_sessions(org: Organisation, username: str | None, session_id: str | 
 
 async def refresh_sandbox(request: web.Request) -> web.Response:
     """POST gives the organisation a new id, as a sandbox refresh does; every session is over."""
-    organization_id = await _run(request, lambda org: org.refresh())
+    organization_id = await run(request, lambda org: org.refresh())
     return json_reply(request, {"organization_id": organization_id})
 
 
-async def _run(request: web.Request, change: Callable[..., Any], *args: object) -> Any:
+async def run(request: web.Request, change: Callable[..., Any], *args: object) -> Any:
     """Apply a change to the organisation; whatever it refuses becomes a 400."""
     try:
         return await in_thread(request, change, organisation(request), *args)
-    except (KeyError, TypeError, ValueError, SalesforceError) as problem:
+    except (LookupError, TypeError, ValueError, SalesforceError) as problem:
         raise HttpError(400, "INVALID_CONTROL_CALL", str(problem)) from problem
 
 

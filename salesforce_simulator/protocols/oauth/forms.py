@@ -1,0 +1,59 @@
+"""What the OAuth endpoints share: parameters in, JSON or an OAuth error out."""
+
+import base64
+import binascii
+from collections.abc import Awaitable, Callable
+from urllib.parse import unquote
+
+from aiohttp import web
+
+from salesforce_simulator.organisation.oauth.errors import OAuthError
+from salesforce_simulator.organisation.oauth.grants import Place
+from salesforce_simulator.transport.call_log import Handler
+from salesforce_simulator.transport.context import base_url, client_address, instance_url
+from salesforce_simulator.transport.replies import json_reply
+
+_NOT_KEPT = {"Cache-Control": "no-cache, no-store", "Pragma": "no-cache"}
+
+
+async def parameters(request: web.Request) -> dict[str, str]:
+    """Return the parameters of query and form; the client's Basic credentials are among them."""
+    found = dict(request.query)
+    if request.method == "POST":
+        form = await request.post()
+        found |= {name: value for name, value in form.items() if isinstance(value, str)}
+    return {**found, **_basic(request.headers.get("Authorization", ""))}
+
+
+def _basic(header: str) -> dict[str, str]:
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return {}
+    try:
+        name, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return {"client_id": "", "client_secret": ""}
+    return {"client_id": unquote(name), "client_secret": unquote(secret)}
+
+
+def place(request: web.Request) -> Place:
+    """Return where and by whom this request was made."""
+    return Place(base_url(request), instance_url(request), client_address(request))
+
+
+def reply(request: web.Request, data: object) -> web.Response:
+    """Return a JSON answer that nobody may keep."""
+    return json_reply(request, data, headers=_NOT_KEPT)
+
+
+def oauth_errors(handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> Handler:
+    """Wrap a handler so that its OAuthErrors become the endpoint's error object."""
+
+    async def wrapped(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except OAuthError as problem:
+            body = {"error": problem.error, "error_description": problem.description}
+            return json_reply(request, body, status=400, headers=_NOT_KEPT)
+
+    return wrapped
