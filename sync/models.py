@@ -202,6 +202,7 @@ class SyncRun(AccountOwned):
     records_added = models.PositiveIntegerField(default=0)
     records_updated = models.PositiveIntegerField(default=0)
     records_unchanged = models.PositiveIntegerField(default=0)
+    records_overruled = models.PositiveIntegerField(default=0)
     records_removed = models.PositiveIntegerField(default=0)
     records_pushed_new = models.PositiveIntegerField(default=0)
     records_pushed_changed = models.PositiveIntegerField(default=0)

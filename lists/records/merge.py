@@ -12,11 +12,15 @@ Dirty = dict[str, str | None]
 
 
 class Merged(NamedTuple):
-    """A record after a merge; `dirty` is None when nothing is left to push."""
+    """A record after a merge; `dirty` is None when nothing is left to push.
+
+    `overruled` tells whether an edit of ours gave way to another value.
+    """
 
     data: Data
     dirty: Dirty | None
     changed: bool
+    overruled: bool = False
 
 
 def merge_pulled(
@@ -30,16 +34,17 @@ def merge_pulled(
     Salesforce's value equal to the agreed one means that only we changed it: ours stays, to be
     pushed. `changed` tells whether any value of `data` is another one now.
     """
-    merged, open_edits = dict(data), dict(dirty or {})
+    merged, open_edits, overruled = dict(data), dict(dirty or {}), False
     for key in update_keys:
         theirs = pulled.get(key)
         only_ours_changed = key in open_edits and theirs == open_edits[key]
         if only_ours_changed and theirs != data.get(key):
             continue
+        overruled |= key in open_edits and theirs != data.get(key)
         merged[key] = theirs
         open_edits.pop(key, None)
     changed = any(merged[key] != data.get(key) for key in merged)
-    return Merged(merged, open_edits or None, changed)
+    return Merged(merged, open_edits or None, changed, overruled)
 
 
 def settle_pushed(

@@ -91,7 +91,7 @@ class PageCounts:
 
     `updated` counts records of which a value changed; a row of which none did, and one that is
     not in the list and must not be added, are unchanged. `replaced` counts characters that a
-    database cannot hold.
+    database cannot hold, `overruled` records in which an edit of ours gave way to Salesforce's.
     """
 
     read: int = 0
@@ -99,6 +99,7 @@ class PageCounts:
     updated: int = 0
     unchanged: int = 0
     replaced: int = 0
+    overruled: int = 0
 
 
 @dataclass(frozen=True)

@@ -54,13 +54,16 @@ class PostgresRecordStore(RecordStore):
                 cursor.execute(stage.fill(statements.REMEMBER), [plan.account_id, plan.run_id])
             now = _read_clock(cursor)
             added, updated = _take_over(cursor, stage, plan, now)
-            updated += self._merge_edited(cursor, stage, plan, now)
-        return PageCounts(read, added, updated, read - added - updated, page.replaced)
+            merged, overruled = self._merge_edited(cursor, stage, plan, now)
+        unchanged = read - added - updated - merged
+        return PageCounts(read, added, updated + merged, unchanged, page.replaced, overruled)
 
-    def _merge_edited(self, cursor: Any, stage: StageSQL, plan: PullPlan, now: datetime) -> int:
-        """Merge the page into records with edits of our own; return how many changed."""
+    def _merge_edited(
+        self, cursor: Any, stage: StageSQL, plan: PullPlan, now: datetime
+    ) -> tuple[int, int]:
+        """Merge the page into records with edits of our own; return what `_merge` does."""
         statement = stage.fill(statements.FIND_EDITED)
-        changed = 0
+        changed = overruled = 0
         while True:
             cursor.execute(
                 statement,
@@ -75,8 +78,9 @@ class PostgresRecordStore(RecordStore):
                 for salesforce_id, owner_id, data, content_hash in cursor.fetchall()
             ]
             if not rows:
-                return changed
-            changed += self._merge(plan, rows, now)
+                return changed, overruled
+            merged = self._merge(plan, rows, now)
+            changed, overruled = changed + merged[0], overruled + merged[1]
 
     def _write(self, records: Sequence[ListRecord]) -> None:
         if not records:

@@ -69,7 +69,7 @@ class SqliteRecordStore(RecordStore):
         rows = iter_rows(plan, page)
         now = timezone.now()
         seen: set[str] = set()
-        read = added = updated = 0
+        read = added = updated = overruled = 0
         while batch := list(islice(rows, ROWS_AT_ONCE)):
             read += len(batch)
             seen.update(row.salesforce_id for row in batch)
@@ -79,12 +79,14 @@ class SqliteRecordStore(RecordStore):
             if new and plan.add_new:
                 added += _add(plan, new, now)
             if changed:
-                updated += self._merge(plan, [_pulled(plan, row) for row in changed], now)
+                merged = self._merge(plan, [_pulled(plan, row) for row in changed], now)
+                updated, overruled = updated + merged[0], overruled + merged[1]
         if plan.remember_seen:
             SeenPage.objects.unscoped().create(
                 account_id=plan.account_id, run_id=plan.run_id, ids=list(seen)
             )
-        return PageCounts(read, added, updated, read - added - updated, page.replaced)
+        unchanged = read - added - updated
+        return PageCounts(read, added, updated, unchanged, page.replaced, overruled)
 
     def _write(self, records: Sequence[ListRecord]) -> None:
         _executemany(

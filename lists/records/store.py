@@ -125,15 +125,18 @@ class RecordStore(ABC):
             if cursor.fetchone() is None:
                 raise ListGoneError("The list was deleted.")
 
-    def _merge(self, plan: PullPlan, rows: Sequence[PulledRow], now: datetime) -> int:
-        """Merge rows into the records that the list has of them; return how many changed."""
+    def _merge(self, plan: PullPlan, rows: Sequence[PulledRow], now: datetime) -> tuple[int, int]:
+        """Merge rows into the records that the list has of them.
+
+        Return how many changed, and in how many an edit of ours was overruled.
+        """
         pulled = {row.salesforce_id: row for row in rows}
         records = self._lock(plan.list_id, salesforce_id__in=list(pulled))
-        changed = sum(
+        outcomes = [
             _take_over(plan, record, pulled[record.salesforce_id or ""], now) for record in records
-        )
+        ]
         self._write(records)
-        return changed
+        return sum(changed for changed, _ in outcomes), sum(overruled for _, overruled in outcomes)
 
     def _lock(self, list_id: int, **conditions: Any) -> list[ListRecord]:
         """Read records and keep everyone else from changing them until the transaction ends."""
@@ -144,8 +147,10 @@ class RecordStore(ABC):
         return list(found.order_by("record_id").select_for_update())
 
 
-def _take_over(plan: PullPlan, record: ListRecord, row: PulledRow, now: datetime) -> bool:
-    """Merge a row into its record; return whether a value of the record changed."""
+def _take_over(
+    plan: PullPlan, record: ListRecord, row: PulledRow, now: datetime
+) -> tuple[bool, bool]:
+    """Merge a row into its record; return whether it changed, and whether an edit gave way."""
     merged = merge_pulled(record.data, record.dirty, row.data, plan.update_keys)
     changed = merged.changed or record.owner_id != row.owner_id
     record.data, record.dirty = merged.data, merged.dirty
@@ -154,7 +159,7 @@ def _take_over(plan: PullPlan, record: ListRecord, row: PulledRow, now: datetime
         record.email = normalise_email(merged.data[plan.email_key])
     if changed:
         record.updated_at = now
-    return changed
+    return changed, merged.overruled
 
 
 def _require_seen_pages(plan: PullPlan) -> None:

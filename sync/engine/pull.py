@@ -103,6 +103,7 @@ def _apply_next_page(context: RunContext, job: BulkJob) -> None:
                     records_added=counts.added,
                     records_updated=counts.updated,
                     records_unchanged=counts.unchanged,
+                    records_overruled=counts.overruled,
                 )
         except IncompleteBodyError:
             if attempt == ATTEMPTS_PER_PAGE:

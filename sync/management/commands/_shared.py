@@ -18,6 +18,7 @@ COUNTERS = (
     "records_added",
     "records_updated",
     "records_unchanged",
+    "records_overruled",
     "records_removed",
     "records_pushed_new",
     "records_pushed_changed",

@@ -12,28 +12,28 @@ records = st.dictionaries(st.sampled_from(KEYS), values)
 
 def test_edit_of_ours_stays_when_salesforce_still_has_the_agreed_value():
     merged = merge_pulled({"A": "ours"}, {"A": "agreed"}, {"A": "agreed"}, {"A"})
-    assert merged == ({"A": "ours"}, {"A": "agreed"}, False)
+    assert merged == ({"A": "ours"}, {"A": "agreed"}, False, False)
 
 
 def test_salesforce_wins_when_both_sides_changed():
     merged = merge_pulled({"A": "ours"}, {"A": "agreed"}, {"A": "theirs"}, {"A"})
-    assert merged == ({"A": "theirs"}, None, True)
+    assert merged == ({"A": "theirs"}, None, True, True)
 
 
 def test_edit_is_settled_when_both_sides_made_the_same_change():
     merged = merge_pulled({"A": "same"}, {"A": "agreed"}, {"A": "same"}, {"A"})
-    assert merged == ({"A": "same"}, None, False)
+    assert merged == ({"A": "same"}, None, False, False)
 
 
 def test_value_is_left_alone_when_its_key_is_not_updated():
     merged = merge_pulled(
         {"A": "ours", "B": "old"}, {"A": "agreed"}, {"A": "new", "B": "new"}, {"B"}
     )
-    assert merged == ({"A": "ours", "B": "new"}, {"A": "agreed"}, True)
+    assert merged == ({"A": "ours", "B": "new"}, {"A": "agreed"}, True, False)
 
 
 def test_new_blank_column_counts_as_no_change():
-    assert merge_pulled({}, None, {"A": None}, {"A"}) == ({"A": None}, None, False)
+    assert merge_pulled({}, None, {"A": None}, {"A"}) == ({"A": None}, None, False, False)
 
 
 @given(records, st.none() | records, records, st.sets(st.sampled_from(KEYS)))
@@ -41,7 +41,7 @@ def test_merge_again_changes_nothing(data, dirty, pulled, update_keys):
     pulled = {key: pulled.get(key) for key in KEYS}
     once = merge_pulled(data, dirty, pulled, update_keys)
     again = merge_pulled(once.data, once.dirty, pulled, update_keys)
-    assert again == (once.data, once.dirty, False)
+    assert again == (once.data, once.dirty, False, False)
 
 
 @given(records, st.none() | records, records, st.sets(st.sampled_from(KEYS)))
@@ -72,4 +72,4 @@ def test_twins_keep_the_sent_values_and_fill_blanks_with_their_open_edits():
     joined = join_twins(
         {"A": "a", "B": None}, None, {"A": "x", "B": "b", "C": "c"}, {"A": "1", "B": "2"}
     )
-    assert joined == ({"A": "a", "B": "b", "C": "c"}, {"B": "2"}, True)
+    assert joined == ({"A": "a", "B": "b", "C": "c"}, {"B": "2"}, True, False)

@@ -43,7 +43,7 @@ class Model:
     records: dict[str, ModelRecord] = field(default_factory=dict)
 
     def apply(self, page, *, add_new, update_keys):
-        added = updated = 0
+        added = updated = overruled = 0
         for number, owner, *values in page:
             data = {key: value or None for key, value in zip(FIELDS, values, strict=True)}
             record = self.records.get(lead_id(number))
@@ -55,10 +55,12 @@ class Model:
             elif record is not None:
                 merged = merge_pulled(record.data, record.dirty, data, update_keys)
                 updated += merged.changed or record.owner != owner
+                overruled += merged.overruled
                 record.owner, record.data, record.dirty = owner, merged.data, merged.dirty
                 if "Email" in update_keys:
                     record.email = normalise_email(merged.data["Email"])
-        return PageCounts(len(page), added, updated, len(page) - added - updated)
+        unchanged = len(page) - added - updated
+        return PageCounts(len(page), added, updated, unchanged, overruled=overruled)
 
     def edit(self, number, key, value):
         record = self.records.get(lead_id(number))

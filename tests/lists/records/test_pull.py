@@ -159,7 +159,7 @@ def test_echo_of_our_own_push_counts_as_unchanged(store, marketing_list):
     ("theirs", "last_name", "dirty", "counts"),
     [
         ("Agreed", "Ours", {"LastName": "Agreed"}, PageCounts(read=1, unchanged=1)),
-        ("Theirs", "Theirs", None, PageCounts(read=1, updated=1)),
+        ("Theirs", "Theirs", None, PageCounts(read=1, updated=1, overruled=1)),
         ("Ours", "Ours", None, PageCounts(read=1, unchanged=1)),
     ],
 )

@@ -187,15 +187,16 @@ def test_a_lost_reply_creates_nothing_twice(sync):
     assert [len(leads_of(sync, email)) for email in emails] == [1] * 5
 
 
-def test_a_conflict_is_won_by_salesforce(sync):
+def test_a_conflict_is_won_by_salesforce_and_the_run_counts_it(sync):
     lead = sync.create_lead(Email=sync.unique(), Title="Base", Phone="1")
     job = sync.import_leads()
     sync.set_up(job, pull=["Title", "Phone"], push=["Title", "Phone"])
     sync.edit(job, lead, Title="Ours", Phone="2")
     sync.org.client().Lead.update(lead, {"Title": "Theirs"})
 
-    sync.run(job)
+    run = sync.run(job)
 
+    assert run.records_overruled == 1
     there, here = sync.org.client().Lead.get(lead), sync.record(job, lead)
     assert (there["Title"], there["Phone"]) == ("Theirs", "2")
     assert (here.data["Title"], here.data["Phone"]) == ("Theirs", "2")

@@ -1,3 +1,4 @@
+import re
 import uuid
 from datetime import timedelta
 
@@ -48,6 +49,15 @@ def test_page_shows_progress_and_asks_again_when_the_run_is_running(make_run, ma
     assert 'value="1200" max="4800"' in text
     assert "1,100" in text
     assert "Read from Salesforce." in text
+
+
+@pytest.mark.requirement("S58")
+def test_page_tells_how_many_edits_salesforce_overruled(make_run, marketer, client_of):
+    run = make_run(state=RunState.SUCCEEDED, records_overruled=1_207)
+
+    text = text_of(client_of(marketer).get(url_of(run)))
+
+    assert re.search(r"Edits here overruled by Salesforce</dt> ?<dd[^>]*>1,207</dd>", text)
 
 
 @pytest.mark.requirement("S58")
