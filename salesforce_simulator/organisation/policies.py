@@ -25,7 +25,8 @@ class Policies:
     needs a security token. `any_api_auth_required` lets only users with the
     permission "Use Any API Auth" log in over SOAP. `instance_url` is where the
     organisation lives when that is not where it was asked: after a change of
-    its domain.
+    its domain. `hard_delete_allowed` gives everyone the permission "Bulk API
+    Hard Delete", which no profile has by itself.
     """
 
     soap_login_enabled: bool = True
@@ -39,6 +40,7 @@ class Policies:
     logins_per_hour: int = 3600
     trusted_networks: tuple[str, ...] = ()
     instance_url: str | None = None
+    hard_delete_allowed: bool = False
 
 
 class PolicyStore:

@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS org_password (
     locked_until TEXT,
     expired INTEGER NOT NULL DEFAULT 0
 );
+CREATE TABLE IF NOT EXISTS org_erased (sobject TEXT PRIMARY KEY, number INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS org_batch (key TEXT PRIMARY KEY, outcomes TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS org_object (name TEXT PRIMARY KEY, definition TEXT NOT NULL);
 """

@@ -8,10 +8,15 @@ from typing import cast
 from aiohttp import web
 
 from salesforce_simulator.organisation.organisation import Organisation
+from salesforce_simulator.protocols.bulk import control as bulk_control
+from salesforce_simulator.protocols.bulk.allotments import Allotments
+from salesforce_simulator.protocols.bulk.context import ALLOTMENTS, STORE, WORKER
+from salesforce_simulator.protocols.bulk.store import JobStore
+from salesforce_simulator.protocols.bulk.worker import Worker
+from salesforce_simulator.protocols.bulk1 import batch_requests as classic_batches
+from salesforce_simulator.protocols.bulk1 import job_requests as classic_jobs
+from salesforce_simulator.protocols.bulk1.replies import error_reply as classic_error_reply
 from salesforce_simulator.protocols.bulk2 import ingest_requests, query_requests
-from salesforce_simulator.protocols.bulk2.job_requests import STORE, WORKER
-from salesforce_simulator.protocols.bulk2.store import JobStore
-from salesforce_simulator.protocols.bulk2.worker import Worker
 from salesforce_simulator.protocols.composite import batch, composite, graph, tree
 from salesforce_simulator.protocols.gate import add_limit_info, data_gate
 from salesforce_simulator.protocols.oauth import authorize, discovery, identity, token, userinfo
@@ -64,10 +69,12 @@ _MODULES = (
     limits,
     query_requests,
     ingest_requests,
+    classic_batches,
+    classic_jobs,
     partner,
 )
 
-_CONTROL_MODULES = (control, control_access, control_apps, control_data)
+_CONTROL_MODULES = (control, control_access, control_apps, control_data, bulk_control)
 
 
 def build(
@@ -85,20 +92,25 @@ def build(
     if with_control or faults:
         middlewares.insert(1, break_calls)
     app = web.Application(middlewares=middlewares, client_max_size=MAXIMUM_BODY_BYTES)
-    store = JobStore(directory / "bulk2", organisation.now)
+    store = JobStore(directory / "bulk", organisation.now)
+    allotments = Allotments()
     app[ORGANISATION] = organisation
     app[THREADS] = ThreadPoolExecutor(_THREADS, thread_name_prefix="call")
     app[USAGE] = ApiUsage(daily_calls(organisation.edition))
     app[CALLS] = CallLog()
     app[FAULTS] = FaultScript()
-    app[ERROR_SHAPES] = {"/services/Soap/": partner.fault_reply}
+    app[ERROR_SHAPES] = {
+        "/services/Soap/": partner.fault_reply,
+        "/services/async/": classic_error_reply,
+    }
     app[CONTROLS] = _controls()
     if faults is not None:
         set_faults(app, faults)
     app[query.LOCATORS] = Locators()
     app[describes.AGES] = describes.DescribeAges()
     app[STORE] = store
-    app[WORKER] = Worker(organisation, store)
+    app[ALLOTMENTS] = allotments
+    app[WORKER] = Worker(organisation, store, allotments)
     for module in _MODULES:
         app.add_routes(module.routes())
     if with_control:

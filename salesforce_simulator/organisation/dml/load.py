@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from itertools import islice
 
 from salesforce_simulator.organisation.catalogue import SObject
-from salesforce_simulator.organisation.dml.recycle import delete
+from salesforce_simulator.organisation.dml.recycle import delete, hard_delete
 from salesforce_simulator.organisation.dml.transaction import Transaction, WriteOutcome, WriteRow
 from salesforce_simulator.organisation.dml.writer import create, require_id, update, upsert
 from salesforce_simulator.organisation.errors import SalesforceError, TriggerError
@@ -110,6 +110,13 @@ def _delete(tx: Transaction, row: WriteRow, seen: set[str]) -> tuple[str, bool]:
     return record_id, False
 
 
+def _hard_delete(tx: Transaction, row: WriteRow, seen: set[str]) -> tuple[str, bool]:
+    sobject = _sobject(tx, row)
+    record_id = _only_once(require_id(sobject, _split_id(row)[0]), seen)
+    hard_delete(tx, sobject, record_id)
+    return record_id, False
+
+
 def _sobject(tx: Transaction, row: WriteRow) -> SObject:
     """Return the row's object, named or else told by the prefix of its id."""
     if row.sobject_type is not None:
@@ -139,4 +146,10 @@ def _only_once(key: str, seen: set[str]) -> str:
     return key
 
 
-_OPERATIONS = {"insert": _insert, "update": _update, "upsert": _upsert, "delete": _delete}
+_OPERATIONS = {
+    "insert": _insert,
+    "update": _update,
+    "upsert": _upsert,
+    "delete": _delete,
+    "hardDelete": _hard_delete,
+}

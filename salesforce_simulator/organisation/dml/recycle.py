@@ -42,10 +42,23 @@ def _bury(tx: Transaction, sobject: SObject, record_id: str) -> None:
     if sobject.recyclable:
         tx.change(sobject, record_id, {"IsDeleted": 1})
     else:
-        tx.connection.execute(
-            f"DELETE FROM {quoted(sobject.name)} WHERE Id = ?",  # noqa: S608 - names from the catalogue
-            (record_id,),
-        )
+        tx.erase(sobject, record_id)
+
+
+def hard_delete(tx: Transaction, sobject: SObject, record_id: str) -> None:
+    """Delete a record and what hangs on it past the recycle bin; errors as for `delete`."""
+    delete(tx, sobject, record_id)
+    if sobject.recyclable:
+        _erase(tx, sobject, record_id)
+
+
+def _erase(tx: Transaction, sobject: SObject, record_id: str) -> None:
+    for link in tx.catalogue.children(sobject.name):
+        child = tx.catalogue.get(link.child)
+        if link.cascade_delete and child.recyclable:
+            for child_id in _children(tx, child, link.field, record_id, "AND IsDeleted = 1"):
+                _erase(tx, child, child_id)
+    tx.erase(sobject, record_id)
 
 
 def undelete(tx: Transaction, sobject: SObject, record_id: str) -> None:

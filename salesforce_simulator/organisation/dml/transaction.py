@@ -38,7 +38,7 @@ class WriteOptions:
 class WriteRow:
     """One record of a load.
 
-    `operation` is insert, update, upsert or delete. The record's id is in
+    `operation` is insert, update, upsert, delete or hardDelete. The record's id is in
     `values["Id"]`, the key of an upsert in `values[key_field]`. A delete without
     `sobject_type` finds the object by the id.
     """
@@ -99,7 +99,9 @@ class Transaction:
         """Insert checked values, fill in id and audit fields, and return the id."""
         table = quoted(sobject.name)
         number = self.connection.execute(
-            f"SELECT ifnull(max(number), 0) + 1 FROM {table}"  # noqa: S608 - names from the catalogue
+            f"SELECT max(ifnull((SELECT max(number) FROM {table} NOT INDEXED), 0),"  # noqa: S608 - names from the catalogue
+            " ifnull((SELECT number FROM org_erased WHERE sobject = ?), 0)) + 1",
+            (sobject.name,),
         ).fetchone()[0]
         record["Id"] = make_id(sobject.prefix, number)
         for name in ("CreatedDate", "LastModifiedDate", "SystemModstamp"):
@@ -115,6 +117,19 @@ class Transaction:
             (number, *record.values()),
         )
         return str(record["Id"])
+
+    def erase(self, sobject: SObject, record_id: str) -> None:
+        """Remove a record for good; its number is never given again."""
+        table = quoted(sobject.name)
+        (number,) = self.connection.execute(
+            f"DELETE FROM {table} WHERE Id = ? RETURNING number",  # noqa: S608 - names from the catalogue
+            (record_id,),
+        ).fetchone()
+        self.connection.execute(
+            "INSERT INTO org_erased VALUES (?, ?)"
+            " ON CONFLICT DO UPDATE SET number = max(number, excluded.number)",
+            (sobject.name, number),
+        )
 
     def change(self, sobject: SObject, record_id: str, changes: dict[str, Any]) -> None:
         """Update checked values of a record and its modification stamps."""

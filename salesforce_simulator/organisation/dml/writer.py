@@ -155,7 +155,7 @@ def _resolve(
     if value is None:
         return None
     pair = relation_key(value)
-    parent = tx.visible.get(field.reference_to[-1])
+    parent = tx.visible.get(_parent_type(field, value))
     if pair is None:
         raise SalesforceError("INVALID_FIELD", f"{sobject.name}.{name}: not a reference", [])
     key_field = external_id_field(parent, pair[0])
@@ -169,6 +169,13 @@ def _resolve(
             [],
         )
     return matches[0]
+
+
+def _parent_type(field: Field, value: object) -> str:
+    """Return the object that a relationship leads to; `attributes` choose among several."""
+    attributes = value.get("attributes") if isinstance(value, Mapping) else None
+    wanted = attributes.get("type") if isinstance(attributes, Mapping) else None
+    return next((name for name in field.reference_to if name == wanted), field.reference_to[-1])
 
 
 def _no_json_boolean(value: str) -> SalesforceError:

@@ -7,19 +7,20 @@ import orjson
 from aiohttp import BodyPartReader, MultipartReader, web
 
 from salesforce_simulator.organisation.errors import SalesforceError
-from salesforce_simulator.protocols.bulk2.downloads import send_file
-from salesforce_simulator.protocols.bulk2.errors import invalid_entity, invalid_job, invalid_state
-from salesforce_simulator.protocols.bulk2.ingest_processing import UPLOAD, ensure_outcomes
-from salesforce_simulator.protocols.bulk2.job import TERMINAL, Job, State
+from salesforce_simulator.protocols.bulk.context import allotments, store, worker
+from salesforce_simulator.protocols.bulk.downloads import send_file
+from salesforce_simulator.protocols.bulk.errors import invalid_entity, invalid_job, invalid_state
+from salesforce_simulator.protocols.bulk.job import INGEST_OPERATIONS, TERMINAL, Job, State
+from salesforce_simulator.protocols.bulk.outcomes import ensure_outcomes
+from salesforce_simulator.protocols.bulk.sources import upload_path
+from salesforce_simulator.protocols.bulk2.job_info import created
 from salesforce_simulator.protocols.bulk2.job_requests import (
-    WORKER,
     change_state,
     common_settings,
     delete_job,
     get_job,
     job_of,
     list_jobs,
-    store,
 )
 from salesforce_simulator.protocols.routing import data, version_of
 from salesforce_simulator.transport.bodies import (
@@ -31,7 +32,7 @@ from salesforce_simulator.transport.context import in_thread, organisation, sess
 from salesforce_simulator.transport.errors import HttpError
 from salesforce_simulator.transport.replies import json_reply
 
-_OPERATIONS = frozenset({"insert", "update", "upsert", "delete"})
+_MOST_MULTIPART_CHARACTERS = 100_000
 
 
 async def create(request: web.Request) -> web.Response:
@@ -39,7 +40,7 @@ async def create(request: web.Request) -> web.Response:
     if request.content_type.startswith("multipart/"):
         return await _create_multipart(request)
     job = await _create(request, await read_object(request))
-    return json_reply(request, job.created())
+    return json_reply(request, created(job))
 
 
 async def upload(request: web.Request) -> web.Response:
@@ -63,7 +64,7 @@ async def outcome_file(request: web.Request) -> web.StreamResponse:
     job = job_of(request)
     if job.state not in TERMINAL:
         raise invalid_state(job)
-    await request.config_dict[WORKER].let_go(job.id)
+    await worker(request).let_go(job.id)
     directory = store(request).directory(job.id)
     await in_thread(request, ensure_outcomes, directory, job)
     name = _FILES[request.path.rstrip("/").rpartition("/")[2].lower()]
@@ -79,11 +80,12 @@ _FILES = {
 
 async def _create(request: web.Request, body: Mapping[str, Any]) -> Job:
     operation, name = body.get("operation"), body.get("object")
-    if operation == "hardDelete":
+    if operation == "hardDelete" and not _may_hard_delete(request):
         message = "hardDelete operation requires special user profile permission"
         raise HttpError(400, "FEATURENOTENABLED", message)
-    if operation not in _OPERATIONS:
+    if operation not in INGEST_OPERATIONS:
         raise invalid_job(f"Operation {operation} is not supported for ingest jobs")
+    allotments(request).check_batches()
     settings = common_settings(request, body)
     describe = await _describe(request, name)
     key_field = body.get("externalIdFieldName") if operation == "upsert" else None
@@ -95,12 +97,17 @@ async def _create(request: web.Request, body: Mapping[str, Any]) -> Job:
         operation=operation,
         sobject_type=describe["name"],
         external_id_field=key_field,
+        assignment_rule_id=body.get("assignmentRuleId"),
         state=State.OPEN,
         **settings,
     )
     # A job that is closed without an upload is one of no rows.
-    await in_thread(request, (store(request).directory(job.id) / UPLOAD).touch)
+    await in_thread(request, upload_path(store(request).directory(job.id)).touch)
     return job
+
+
+def _may_hard_delete(request: web.Request) -> bool:
+    return organisation(request).policies.current.hard_delete_allowed
 
 
 async def _describe(request: web.Request, name: object) -> Mapping[str, Any]:
@@ -128,8 +135,10 @@ async def _create_multipart(request: web.Request) -> web.Response:
     except orjson.JSONDecodeError as problem:
         raise HttpError(400, "JSON_PARSER_ERROR", str(problem)) from None
     content = await (await _part(parts, "content")).read(decode=True)
+    if len(content) > _MOST_MULTIPART_CHARACTERS:
+        raise invalid_job(f"Job data is longer than {_MOST_MULTIPART_CHARACTERS} characters")
     job = await _create(request, settings)
-    await in_thread(request, (store(request).directory(job.id) / UPLOAD).write_bytes, content)
+    await in_thread(request, upload_path(store(request).directory(job.id)).write_bytes, content)
     job = await in_thread(
         request,
         store(request).move,
@@ -138,8 +147,8 @@ async def _create_multipart(request: web.Request) -> web.Response:
         from_states={State.OPEN},
         is_uploaded=True,
     )
-    request.config_dict[WORKER].submit(job.id)
-    return json_reply(request, job.created())
+    worker(request).submit(job.id)
+    return json_reply(request, created(job))
 
 
 async def _part(parts: MultipartReader, name: str) -> BodyPartReader:
@@ -151,7 +160,7 @@ async def _part(parts: MultipartReader, name: str) -> BodyPartReader:
 
 async def _save_stream(request: web.Request, job: Job) -> None:
     size = 0
-    path = store(request).directory(job.id) / UPLOAD
+    path = upload_path(store(request).directory(job.id))
     with await in_thread(request, path.open, "wb") as file:
         async for chunk in request.content.iter_chunked(1 << 20):
             size += len(chunk)

@@ -2,30 +2,32 @@
 
 from aiohttp import web
 
-from salesforce_simulator.protocols.bulk2.downloads import send_page
-from salesforce_simulator.protocols.bulk2.errors import (
+from salesforce_simulator.organisation.errors import not_found
+from salesforce_simulator.protocols.bulk.context import allotments, store, worker
+from salesforce_simulator.protocols.bulk.downloads import send_page
+from salesforce_simulator.protocols.bulk.errors import (
     invalid_job,
     invalid_state,
     version_mismatch,
 )
-from salesforce_simulator.protocols.bulk2.job import QUERY_OPERATIONS, Job, State
+from salesforce_simulator.protocols.bulk.job import QUERY_OPERATIONS, Job, State
+from salesforce_simulator.protocols.bulk.result_pages import Result
+from salesforce_simulator.protocols.bulk2.job_info import created
 from salesforce_simulator.protocols.bulk2.job_requests import (
-    WORKER,
     change_state,
     common_settings,
     delete_job,
     get_job,
     job_of,
     list_jobs,
-    store,
 )
-from salesforce_simulator.protocols.bulk2.result_pages import Result
 from salesforce_simulator.protocols.routing import data, data_path, version_of
 from salesforce_simulator.transport.bodies import read_object
 from salesforce_simulator.transport.context import in_thread, organisation, session
 from salesforce_simulator.transport.replies import json_reply
 
 _LINKS_AT_ONCE = 5
+_LINKS_SINCE = 58.0
 
 
 async def create(request: web.Request) -> web.Response:
@@ -45,6 +47,7 @@ async def create(request: web.Request) -> web.Response:
         include_deleted=operation == "queryAll",
         bulk=True,
     )
+    allotments(request).take_query_job()
     job = await in_thread(
         request,
         store(request).create,
@@ -54,8 +57,8 @@ async def create(request: web.Request) -> web.Response:
         state=State.UPLOAD_COMPLETE,
         **settings,
     )
-    request.config_dict[WORKER].submit(job.id)
-    return json_reply(request, job.created())
+    worker(request).submit(job.id)
+    return json_reply(request, created(job))
 
 
 async def results(request: web.Request) -> web.StreamResponse:
@@ -71,7 +74,9 @@ async def results(request: web.Request) -> web.StreamResponse:
 
 
 async def result_pages(request: web.Request) -> web.Response:
-    """GET /jobs/query/ID/resultPages: up to five addresses to fetch side by side."""
+    """GET /jobs/query/ID/resultPages: up to five addresses to fetch side by side; since v58."""
+    if float(version_of(request)) < _LINKS_SINCE:
+        raise not_found()
     job = _finished(request)
     result = await in_thread(request, Result, store(request).directory(job.id))
     locators, rest = result.locators_from(request.query.get("locator"), _LINKS_AT_ONCE)

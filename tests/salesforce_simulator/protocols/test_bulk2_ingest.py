@@ -108,7 +108,7 @@ def test_failed_rows_carry_code_and_text_beside_what_was_submitted(jobs):
     failed = jobs.result(job, "failedResults")
     assert failed.startswith('"sf__Id","sf__Error",LastName,Company,Email\n')
     errors = [row["sf__Error"] for row in dicts(failed)]
-    assert errors[0] == "INVALID_EMAIL_ADDRESS:Email: invalid email address: nonsense:Email"
+    assert errors[0] == "INVALID_EMAIL_ADDRESS:Email: invalid email address: nonsense:Email --"
     assert errors[1].startswith("REQUIRED_FIELD_MISSING:Required fields are missing: [LastName]")
     done = dicts(jobs.result(job, "successfulResults"))
     assert [row["Company"] for row in done] == ["C, D"]

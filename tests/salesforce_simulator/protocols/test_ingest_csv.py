@@ -1,8 +1,8 @@
 import pytest
 
-from salesforce_simulator.protocols.bulk2.errors import JobFailedError
-from salesforce_simulator.protocols.bulk2.ingest_csv import Upload
-from salesforce_simulator.protocols.bulk2.job import Job, State
+from salesforce_simulator.protocols.bulk.errors import JobFailedError
+from salesforce_simulator.protocols.bulk.ingest_csv import CsvSource as Upload
+from salesforce_simulator.protocols.bulk.job import Job, State
 
 DESCRIBE = {
     "fields": [

@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 import pytest
 
 from salesforce_simulator.organisation.errors import SalesforceError
-from salesforce_simulator.protocols.bulk2.job import State
-from salesforce_simulator.protocols.bulk2.store import JobStore
+from salesforce_simulator.protocols.bulk.job import State
+from salesforce_simulator.protocols.bulk.store import JobStore
 
 
 def now():

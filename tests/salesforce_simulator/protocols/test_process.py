@@ -4,6 +4,7 @@ import csv
 import io
 import time
 
+from tests.salesforce_simulator.protocols.classic_bulk import ClassicJobs
 from tests.salesforce_simulator.protocols.test_bulk2_ingest import Jobs as IngestJobs
 
 
@@ -58,6 +59,29 @@ def test_no_record_is_lost_or_doubled_when_the_process_is_killed_in_a_job(start_
     assert client.query(count)["totalSize"] == rows
     outcome = list(csv.DictReader(io.StringIO(done.result(job, "successfulResults"))))
     assert len({row["sf__Id"] for row in outcome}) == rows
+
+
+def test_batches_of_the_first_bulk_api_go_on_when_the_process_was_killed(start_organisation):
+    organisation = start_organisation("--seed", "leads:1")
+    jobs = ClassicJobs(organisation)
+    job_id = jobs.open()
+    rows = 10_000
+    for number in range(5):
+        lines = [f"Killed {n},Killed {number}" for n in range(rows)]
+        jobs.add(job_id, "\n".join(["LastName,Company", *lines, ""]))
+    organisation.kill()
+
+    again = start_organisation()
+    done = ClassicJobs(again)
+    batches = done.wait(job_id, limit=120)
+    assert [batch["state"] for batch in batches] == ["Completed"] * 5
+    count = "SELECT COUNT() FROM Lead WHERE Company LIKE 'Killed %'"
+    assert again.client().query(count)["totalSize"] == 5 * rows
+    ids = set()
+    for batch in batches:
+        result = done.result(job_id, batch["id"]).text
+        ids |= {row["Id"] for row in csv.DictReader(io.StringIO(result))}
+    assert len(ids) == 5 * rows
 
 
 def wait_for_first_batch(jobs, job_id):

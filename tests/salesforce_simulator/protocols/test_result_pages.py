@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salesforce_simulator.organisation.errors import SalesforceError
-from salesforce_simulator.protocols.bulk2 import result_pages
-from salesforce_simulator.protocols.bulk2.result_pages import Result, ResultWriter
+from salesforce_simulator.protocols.bulk import result_pages
+from salesforce_simulator.protocols.bulk.result_pages import Result, ResultWriter
 
 
 def render(rows):

@@ -13,15 +13,20 @@ import orjson
 
 from salesforce_simulator.organisation.errors import not_found
 from salesforce_simulator.organisation.ids import make_id, normalise_id
-from salesforce_simulator.protocols.bulk2.errors import invalid_state
-from salesforce_simulator.protocols.bulk2.job import Job, State
+from salesforce_simulator.protocols.bulk.errors import invalid_move, invalid_state
+from salesforce_simulator.protocols.bulk.job import Job, State, to_stamp
 
-_PREFIX = "750"
+_JOB_PREFIX = "750"
+_BATCH_PREFIX = "751"
 _FILE = "job.json"
 
 
 class JobStore:
-    """All jobs of an organisation; safe to use from several threads."""
+    """All jobs and batches of an organisation; safe to use from several threads.
+
+    What has ended longer ago than results are kept is no longer there for anyone who asks; its
+    files go with the next start.
+    """
 
     def __init__(self, directory: Path, now: Callable[[], datetime]) -> None:
         self._directory = directory
@@ -30,12 +35,15 @@ class JobStore:
         self._last_number = 0
         directory.mkdir(parents=True, exist_ok=True)
         self._jobs = {job.id: job for job in map(_load, sorted(directory.glob(f"*/{_FILE}")))}
+        self._forget_expired()
 
     def create(self, **settings: Any) -> Job:
         """Make a job from all its fields but id and dates, and return it."""
         with self._lock:
             stamp = self._stamp()
-            job = Job(id=self._next_id(), created_date=stamp, system_modstamp=stamp, **settings)
+            prefix = _BATCH_PREFIX if settings.get("parent_id") else _JOB_PREFIX
+            job_id = make_id(prefix, self._next_number())
+            job = Job(id=job_id, created_date=stamp, system_modstamp=stamp, **settings)
             self.directory(job.id).mkdir()
             self._save(job)
         return job
@@ -43,14 +51,25 @@ class JobStore:
     def get(self, job_id: str) -> Job:
         """Return a job by its id of 15 or 18 characters; raises NOT_FOUND."""
         job = self._jobs.get(normalise_id(job_id) or "")
-        if job is None:
+        if job is None or job.is_expired(self._now()):
             raise not_found()
         return job
 
     def all(self) -> list[Job]:
-        """Return every job, oldest first."""
+        """Return every job and every batch, oldest first."""
+        now = self._now()
         with self._lock:
-            return sorted(self._jobs.values(), key=lambda job: job.id)
+            kept = [job for job in self._jobs.values() if not job.is_expired(now)]
+        return sorted(kept, key=lambda job: job.id)
+
+    def batches(self, job_id: str) -> list[Job]:
+        """Return the batches of a job of the first Bulk API, oldest first.
+
+        One that is still Open was never acknowledged: its data had not arrived.
+        """
+        return [
+            job for job in self.all() if job.parent_id == job_id and job.state is not State.OPEN
+        ]
 
     def change(self, job_id: str, **changes: Any) -> Job:
         """Change fields of a job and return it."""
@@ -78,7 +97,7 @@ class JobStore:
         with self._lock:
             job = self.get(job_id)
             if job.state not in from_states:
-                raise invalid_state(job)
+                raise invalid_move(job, to)
             return self.change(job.id, state=to, **changes)
 
     def delete(self, job_id: str, *, from_states: Collection[State]) -> None:
@@ -101,13 +120,19 @@ class JobStore:
         draft.replace(path)
         self._jobs[job.id] = job
 
-    def _next_id(self) -> str:
+    def _forget_expired(self) -> None:
+        now = self._now()
+        for job in [job for job in self._jobs.values() if job.is_expired(now)]:
+            del self._jobs[job.id]
+            shutil.rmtree(self.directory(job.id))
+
+    def _next_number(self) -> int:
         # Milliseconds make ids that sort by age and do not come again after a restart.
         self._last_number = max(self._last_number + 1, time.time_ns() // 1_000_000)
-        return make_id(_PREFIX, self._last_number)
+        return self._last_number
 
     def _stamp(self) -> str:
-        return self._now().strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+        return to_stamp(self._now())
 
 
 def _load(path: Path) -> Job:

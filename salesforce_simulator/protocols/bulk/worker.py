@@ -1,20 +1,22 @@
-"""The background worker: takes closed jobs through InProgress to their end."""
+"""The background worker: takes closed jobs, and batches, through InProgress to their end."""
 
 import asyncio
 import logging
 import time
 from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, suppress
-from threading import Event
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
+from threading import Event, Lock
 
 from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.organisation.organisation import Organisation
-from salesforce_simulator.protocols.bulk2.errors import JobFailedError
-from salesforce_simulator.protocols.bulk2.ingest_processing import process_ingest
-from salesforce_simulator.protocols.bulk2.job import UNFINISHED, Job, State
-from salesforce_simulator.protocols.bulk2.query_processing import process_query
-from salesforce_simulator.protocols.bulk2.store import JobStore
+from salesforce_simulator.protocols.bulk.allotments import Allotments
+from salesforce_simulator.protocols.bulk.batch_faults import BatchFaults
+from salesforce_simulator.protocols.bulk.errors import JobFailedError
+from salesforce_simulator.protocols.bulk.ingest_processing import process_ingest
+from salesforce_simulator.protocols.bulk.job import SERIAL, UNFINISHED, Job, State
+from salesforce_simulator.protocols.bulk.query_processing import process_query
+from salesforce_simulator.protocols.bulk.store import JobStore
 
 _log = logging.getLogger(__name__)
 _JOBS_AT_ONCE = 2
@@ -23,11 +25,17 @@ Steps = Generator[dict[str, int], None, None]
 
 
 class Worker:
-    """Processes jobs in threads of its own, two at once, in the order of their closing."""
+    """Processes jobs in threads of its own, two at once, in the order of their closing.
 
-    def __init__(self, organisation: Organisation, store: JobStore) -> None:
+    Batches of one Serial job never run side by side: the one thread waits for the other.
+    """
+
+    def __init__(self, organisation: Organisation, store: JobStore, allotments: Allotments) -> None:
+        self.faults = BatchFaults()
         self._organisation = organisation
         self._store = store
+        self._allotments = allotments
+        self._turns: dict[str, Lock] = {}
         self._stopping = Event()
         self._futures: dict[str, Future[None]] = {}
         self._threads = ThreadPoolExecutor(_JOBS_AT_ONCE, thread_name_prefix="bulk")
@@ -57,18 +65,23 @@ class Worker:
 
     def _run(self, job_id: str) -> None:
         try:
-            job = self._store.move(job_id, State.IN_PROGRESS, from_states=UNFINISHED)
-            self._process(job)
+            with self._turn(self._store.get(job_id)):
+                job = self._store.move(job_id, State.IN_PROGRESS, from_states=UNFINISHED)
+                self._process(job)
         except (JobFailedError, SalesforceError) as error:
             self._fail(job_id, _text(error))
         except Exception:  # noqa: BLE001 - a bug ends the job, not the worker
             _log.exception("job %s failed", job_id)
             self._fail(job_id, "InternalServerError : An unexpected error occurred")
 
+    def _turn(self, job: Job) -> AbstractContextManager[object]:
+        if job.parent_id is None or job.concurrency_mode != SERIAL:
+            return nullcontext()
+        return self._turns.setdefault(job.parent_id, Lock())
+
     def _process(self, job: Job) -> None:
         started = time.monotonic()
-        process = process_query if job.is_query else process_ingest
-        with closing(process(self._organisation, self._store, job)) as steps:
+        with closing(self._steps(job)) as steps:
             if not self._follow(job, steps):
                 return
         spent = int((time.monotonic() - started) * 1000)
@@ -79,6 +92,15 @@ class Worker:
             processing_milliseconds=spent,
         )
         self._organisation.forget_batches(f"{job.id}:")
+
+    def _steps(self, job: Job) -> Steps:
+        if job.is_query:
+            return process_query(self._organisation, self._store, job)
+        return process_ingest(self._organisation, self._store, job, self._before_batch)
+
+    def _before_batch(self) -> None:
+        self._allotments.batches.add()
+        self.faults.check()
 
     def _follow(self, job: Job, steps: Steps) -> bool:
         # The counts are told after each step; an abort, or the end of the process, stops here.

@@ -6,28 +6,34 @@ from pathlib import Path
 
 from aiohttp import web
 
-from salesforce_simulator.protocols.bulk2.result_pages import Page
+from salesforce_simulator.protocols.bulk.result_pages import Page
 from salesforce_simulator.transport.context import in_thread
 from salesforce_simulator.transport.middleware import accepts_gzip
 
+_CSV = "text/csv;charset=UTF-8"
 _PIECE_BYTES = 1 << 20
 _GZIP_LEVEL = 1  # speed before size: both ends are on one machine
 _GZIP_WINDOW = 31  # 15 bits, and 16 for gzip's own header
 
 
-async def send_page(request: web.Request, page: Page) -> web.StreamResponse:
+async def send_page(
+    request: web.Request, page: Page, content_type: str = _CSV
+) -> web.StreamResponse:
     """Send one page of a query's result with its row count and the locator of the next."""
     headers = {
         "Sforce-NumberOfRecords": str(page.rows),
         "Sforce-Locator": page.next_locator or "null",
+        "Content-Type": content_type,
     }
     return await _send(request, page.header, page.path, (page.start, page.end), headers)
 
 
-async def send_file(request: web.Request, path: Path) -> web.StreamResponse:
-    """Send a whole CSV file."""
+async def send_file(
+    request: web.Request, path: Path, content_type: str = _CSV
+) -> web.StreamResponse:
+    """Send a whole file."""
     status = await in_thread(request, path.stat)
-    return await _send(request, b"", path, (0, status.st_size), {})
+    return await _send(request, b"", path, (0, status.st_size), {"Content-Type": content_type})
 
 
 async def _send(
@@ -37,7 +43,7 @@ async def _send(
     stretch: tuple[int, int],
     headers: Mapping[str, str],
 ) -> web.StreamResponse:
-    response = web.StreamResponse(headers={"Content-Type": "text/csv;charset=UTF-8", **headers})
+    response = web.StreamResponse(headers=headers)
     pieces = _pieces(header, path, *stretch)
     if accepts_gzip(request):
         response.headers["Content-Encoding"] = "gzip"

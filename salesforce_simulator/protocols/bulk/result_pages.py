@@ -12,7 +12,7 @@ from pathlib import Path
 
 import orjson
 
-from salesforce_simulator.protocols.bulk2.errors import invalid_locator
+from salesforce_simulator.protocols.bulk.errors import invalid_locator
 
 STRIDE = 2_000
 DEFAULT_PAGE_ROWS = 100_000
@@ -69,6 +69,11 @@ class Result:
     def __init__(self, directory: Path) -> None:
         self._path = directory / _ROWS
         self._index = Index(**orjson.loads((directory / _INDEX).read_bytes()))
+
+    @property
+    def total(self) -> int:
+        """The number of rows."""
+        return self._index.total
 
     def page(self, locator: str | None, rows: int | None) -> Page:
         """Return the page at a locator (None: the first) with up to so many rows."""
