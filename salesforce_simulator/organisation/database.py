@@ -44,13 +44,18 @@ class Database:
         connection.create_function("in_zone", 2, in_zone, deterministic=True)
         return connection
 
+    @property
+    def in_transaction(self) -> bool:
+        """Tell whether the calling thread is inside a block of `writer`."""
+        return self._owner == threading.get_ident()
+
     @contextmanager
     def reader(self) -> Iterator[sqlite3.Connection]:
         """Lend a connection that sees one consistent state until it is given back.
 
         Inside a block of `writer` it is the writing one, which sees what it has written.
         """
-        if self._owner == threading.get_ident():
+        if self.in_transaction:
             yield self._writer
             return
         try:

@@ -3,10 +3,12 @@
 Keys and their types are those of a full describe of API version 59.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from salesforce_simulator.organisation.catalogue import Catalogue, Field, SObject
 from salesforce_simulator.organisation.catalogue.model import REFERENCES, ChildRelationship
+from salesforce_simulator.organisation.record_types import RecordType, record_type_infos
 
 _SOAP_TYPES = {
     "id": "tns:ID",
@@ -20,7 +22,21 @@ _SOAP_TYPES = {
     "datetime": "xsd:dateTime",
     "address": "urn:address",
 }
-_MASTER_RECORD_TYPE = "012000000000000AAA"
+# Records that were merged into another one are no children of it.
+_UNTOLD_LINKS = frozenset({"MasterRecordId"})
+# What leads to an object's pages; some objects have a part of them.
+_ALL_PAGES = {
+    "approvalLayouts": "/describe/approvalLayouts",
+    "compactLayouts": "/describe/compactLayouts",
+    "layouts": "/describe/layouts",
+    "listviews": "/listviews",
+    "quickActions": "/quickActions",
+}
+_PAGES = {
+    "CampaignMember": ("compactLayouts", "layouts"),
+    "OpportunityContactRole": ("compactLayouts", "layouts", "quickActions"),
+    "User": ("compactLayouts", "layouts", "quickActions"),
+}
 _UTF8_BYTES = 3
 _NOT_AGGREGATABLE = frozenset({"boolean", "address"})
 # Field attributes that no feature of this organisation ever sets.
@@ -60,37 +76,35 @@ def describe_global(catalogue: Catalogue, version: str) -> dict[str, Any]:
     }
 
 
-def describe_sobject(catalogue: Catalogue, sobject: SObject, version: str) -> dict[str, Any]:
+def describe_sobject(
+    catalogue: Catalogue, sobject: SObject, record_types: Sequence[RecordType], version: str
+) -> dict[str, Any]:
     """Return everything about one object, for API `version` such as `60.0`."""
     base = f"/services/data/v{version}/sobjects/{sobject.name}"
     return {
         **_traits(sobject),
         "actionOverrides": [],
-        "childRelationships": [_child(link) for link in catalogue.children(sobject.name)],
+        "childRelationships": [
+            _child(link)
+            for link in catalogue.children(sobject.name)
+            if link.field not in _UNTOLD_LINKS
+        ],
         "compactLayoutable": True,
         "defaultImplementation": None,
         "extendedBy": None,
         "extendsInterfaces": None,
-        "fields": [_field(field) for field in sobject.fields],
+        "fields": [describe_field(field) for field in sobject.fields],
         "implementedBy": None,
         "implementsInterfaces": None,
         "listviewable": None,
         "lookupLayoutable": None,
         "namedLayoutInfos": [],
         "networkScopeFieldName": None,
-        "recordTypeInfos": [_master_record_type(base)],
+        "recordTypeInfos": record_type_infos(sobject, record_types, base),
         "searchLayoutable": "search" in sobject.abilities,
         "sobjectDescribeOption": "FULL",
-        "supportedScopes": [
-            {"label": f"All {sobject.plural.lower()}", "name": "everything"},
-            {"label": f"My {sobject.plural.lower()}", "name": "mine"},
-        ],
-        "urls": {
-            **_urls(sobject, version),
-            "uiDetailTemplate": "/{ID}",
-            "uiEditTemplate": "/{ID}/e",
-            "uiNewRecord": f"/{sobject.prefix}/e",
-        },
+        "supportedScopes": _scopes(sobject),
+        "urls": _urls(sobject, version),
     }
 
 
@@ -132,27 +146,17 @@ def _urls(sobject: SObject, version: str) -> dict[str, str]:
     base = f"/services/data/v{version}/sobjects/{sobject.name}"
     urls = {"sobject": base, "describe": f"{base}/describe", "rowTemplate": f"{base}/{{ID}}"}
     if "layout" in sobject.abilities:
-        urls |= {
-            "approvalLayouts": f"{base}/describe/approvalLayouts",
-            "compactLayouts": f"{base}/describe/compactLayouts",
-            "layouts": f"{base}/describe/layouts",
-            "listviews": f"{base}/listviews",
-            "quickActions": f"{base}/quickActions",
-        }
+        pages = _PAGES.get(sobject.name, _ALL_PAGES)
+        urls |= {name: base + path for name, path in _ALL_PAGES.items() if name in pages}
     return urls
 
 
-def _master_record_type(base: str) -> dict[str, Any]:
-    return {
-        "active": True,
-        "available": True,
-        "defaultRecordTypeMapping": True,
-        "developerName": "Master",
-        "master": True,
-        "name": "Master",
-        "recordTypeId": _MASTER_RECORD_TYPE,
-        "urls": {"layout": f"{base}/describe/layouts/{_MASTER_RECORD_TYPE}"},
-    }
+def _scopes(sobject: SObject) -> list[dict[str, str]]:
+    plural = sobject.plural.lower()
+    scopes = [{"label": f"All {plural}", "name": "everything"}]
+    if sobject.has("OwnerId"):
+        scopes.append({"label": f"My {plural}", "name": "mine"})
+    return scopes
 
 
 def _child(link: ChildRelationship) -> dict[str, Any]:
@@ -168,7 +172,7 @@ def _child(link: ChildRelationship) -> dict[str, Any]:
     }
 
 
-def _field(field: Field) -> dict[str, Any]:
+def describe_field(field: Field) -> dict[str, Any]:
     """Return the 59 attributes of a field."""
     polymorphic = len(field.reference_to) > 1
     attributes: dict[str, Any] = dict.fromkeys(_FALSE_ATTRIBUTES, False)
@@ -197,7 +201,7 @@ def _field(field: Field) -> dict[str, Any]:
         "namePointing": polymorphic,
         "nillable": field.nillable,
         "permissionable": field.permissionable,
-        "picklistValues": [_picklist_value(field, value) for value in field.values],
+        "picklistValues": picklist_values(field),
         "polymorphicForeignKey": polymorphic,
         "precision": field.precision,
         "queryByDistance": field.type == "address",
@@ -205,13 +209,25 @@ def _field(field: Field) -> dict[str, Any]:
         "relationshipName": field.relationship,
         "restrictedPicklist": field.restricted,
         "scale": field.scale,
-        "searchPrefilterable": field.type == "reference" and field.permissionable,
+        "searchPrefilterable": _searches_first(field),
         "soapType": _SOAP_TYPES.get(field.type, "xsd:string"),
         "sortable": field.sortable,
         "type": field.type,
         "unique": field.unique,
         "updateable": field.updateable,
     }
+
+
+def _searches_first(field: Field) -> bool:
+    """Tell whether a search may be narrowed by the field: by lookups, and where a lead went."""
+    return field.type == "reference" and (
+        field.permissionable or field.name.startswith("Converted")
+    )
+
+
+def picklist_values(field: Field) -> list[dict[str, Any]]:
+    """Return what a describe says of a picklist's values."""
+    return [_picklist_value(field, value) for value in field.values]
 
 
 def _picklist_value(field: Field, value: str) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from salesforce_simulator.organisation.dml.transaction import (
     WriteRow,
 )
 from salesforce_simulator.organisation.ids import make_id
+from salesforce_simulator.organisation.layouts import Layouts
 from salesforce_simulator.organisation.oauth.service import OAuth
 from salesforce_simulator.organisation.permissions import Permissions
 from salesforce_simulator.organisation.reading import (
@@ -33,6 +34,7 @@ from salesforce_simulator.organisation.reading import (
     record_count,
     url_id,
 )
+from salesforce_simulator.organisation.record_types import RecordType, record_types_of
 from salesforce_simulator.organisation.replication import list_deleted, list_updated
 from salesforce_simulator.organisation.reshaping import Reshaping
 from salesforce_simulator.organisation.rulebook.row_locks import RowLocks
@@ -78,6 +80,7 @@ class Organisation(Reshaping):
         self.is_sandbox = bool(row["IsSandbox"])
         self.instance_name: str = row["InstanceName"]
         self.seed = self._settings.require("seed")
+        self.layouts = Layouts(database)
         access = open_access(database, self._clock, self.id, is_sandbox=self.is_sandbox)
         self.policies = access.policies
         self.users = access.users
@@ -214,7 +217,12 @@ class Organisation(Reshaping):
     def describe(self, sobject_type: str, session: Session, version: str) -> dict[str, Any]:
         """Return all that the user may know of an object; NOT_FOUND when he sees none."""
         catalogue = self.catalogue_for(session)
-        return describe_sobject(catalogue, catalogue.get(sobject_type), version)
+        sobject = catalogue.get(sobject_type)
+        return describe_sobject(catalogue, sobject, self.record_types(sobject), version)
+
+    def record_types(self, sobject: SObject) -> list[RecordType]:
+        """Return the active record types of an object, the master first."""
+        return record_types_of(self._database, sobject)
 
     # Reading
 

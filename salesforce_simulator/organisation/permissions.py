@@ -65,7 +65,8 @@ class Permissions:
                 return kept[2]
             grants = read_grants(connection, _sets_of(connection, user_id))
         seen = Catalogue(_seen_objects(full, grants))
-        self._kept[user_id] = (revision, full, seen)
+        if not self._database.in_transaction:  # what is rolled back must not be remembered
+            self._kept[user_id] = (revision, full, seen)
         return seen
 
     def permits(self, user_id: str, permission: str) -> bool:

@@ -48,7 +48,7 @@ def read_record(
 ) -> dict[str, Any]:
     """Return a record in REST's form; NOT_FOUND or ENTITY_IS_DELETED when it is not there."""
     record_id = url_id(sobject, text)
-    names = fields or [field.name for field in sobject.fields]
+    names = with_id(fields) if fields else [field.name for field in sobject.fields]
     result = run_query(
         database,
         catalogue,
@@ -65,6 +65,11 @@ def read_record(
         if find_state(connection, sobject, record_id) == "deleted":
             raise SalesforceError("ENTITY_IS_DELETED", "entity is deleted", [])
     return record
+
+
+def with_id(fields: Sequence[str]) -> list[str]:
+    """Return the names of fields with Id among them, which every record shows."""
+    return [*fields] if "id" in {name.lower() for name in fields} else [*fields, "Id"]
 
 
 def find_by_key(

@@ -19,23 +19,33 @@ from salesforce_simulator.protocols.bulk1.replies import error_reply as classic_
 from salesforce_simulator.protocols.bulk2 import ingest_requests, query_requests
 from salesforce_simulator.protocols.composite import batch, composite, graph, tree
 from salesforce_simulator.protocols.gate import add_limit_info, data_gate
+from salesforce_simulator.protocols.method_override import override_method
 from salesforce_simulator.protocols.oauth import authorize, discovery, identity, token, userinfo
 from salesforce_simulator.protocols.rest import (
     collections,
     describes,
+    layouts,
     limits,
     query,
+    recent,
     records,
     replication,
     resources,
 )
+from salesforce_simulator.protocols.rest.conditional import AGES, Ages
 from salesforce_simulator.protocols.rest.locators import Locators
 from salesforce_simulator.protocols.soap import partner
 from salesforce_simulator.transport import control, control_access, control_apps, control_data
 from salesforce_simulator.transport.bodies import MAXIMUM_BODY_BYTES
 from salesforce_simulator.transport.broken_sockets import close_after_spoiling
 from salesforce_simulator.transport.call_log import CALLS, CallLog, Handler, log_calls
-from salesforce_simulator.transport.context import ORGANISATION, THREADS, USAGE
+from salesforce_simulator.transport.context import (
+    METERS,
+    ORGANISATION,
+    THREADS,
+    USAGE,
+    Meters,
+)
 from salesforce_simulator.transport.fault_rules import FaultScript
 from salesforce_simulator.transport.faults import (
     CONTROLS,
@@ -58,6 +68,7 @@ _MODULES = (
     userinfo,
     identity,
     describes,
+    layouts,
     replication,
     records,
     collections,
@@ -67,6 +78,7 @@ _MODULES = (
     tree,
     query,
     limits,
+    recent,
     query_requests,
     ingest_requests,
     classic_batches,
@@ -88,7 +100,7 @@ def build(
 
     Raises FaultScriptError when the script asks for a control call that does not exist.
     """
-    middlewares = [log_calls, error_bodies, short_uris, compress, data_gate]
+    middlewares = [log_calls, error_bodies, short_uris, compress, data_gate, override_method]
     if with_control or faults:
         middlewares.insert(1, break_calls)
     app = web.Application(middlewares=middlewares, client_max_size=MAXIMUM_BODY_BYTES)
@@ -97,6 +109,7 @@ def build(
     app[ORGANISATION] = organisation
     app[THREADS] = ThreadPoolExecutor(_THREADS, thread_name_prefix="call")
     app[USAGE] = ApiUsage(daily_calls(organisation.edition))
+    app[METERS] = Meters()
     app[CALLS] = CallLog()
     app[FAULTS] = FaultScript()
     app[ERROR_SHAPES] = {
@@ -107,7 +120,7 @@ def build(
     if faults is not None:
         set_faults(app, faults)
     app[query.LOCATORS] = Locators()
-    app[describes.AGES] = describes.DescribeAges()
+    app[AGES] = Ages()
     app[STORE] = store
     app[ALLOTMENTS] = allotments
     app[WORKER] = Worker(organisation, store, allotments)

@@ -6,8 +6,18 @@ import orjson
 from aiohttp import web
 
 from salesforce_simulator.transport.errors import HttpError
+from salesforce_simulator.transport.json_errors import explain
 
 MAXIMUM_BODY_BYTES = 150 * 1024 * 1024  # the ceiling of a Bulk API 2.0 upload; REST takes 50 MB
+
+# What Jackson, Salesforce's parser, calls the beginning of a value.
+_TOKENS = {
+    list: "START_ARRAY",
+    int: "VALUE_NUMBER_INT",
+    float: "VALUE_NUMBER_FLOAT",
+    bool: "VALUE_BOOLEAN",
+    type(None): "VALUE_NULL",
+}
 
 
 async def read_json(request: web.Request) -> Any:
@@ -17,14 +27,13 @@ async def read_json(request: web.Request) -> Any:
     that is not JSON. A body is inflated by the HTTP server when it was sent with gzip.
     """
     if request.content_type != "application/json":
-        message = f"Content-Type is not supported for this API: {request.content_type}"
+        message = f"MediaType of '{request.content_type}' is not supported by this resource"
         raise HttpError(415, "UNSUPPORTED_MEDIA_TYPE", message)
     body = await request.read()
     try:
         return orjson.loads(body)
-    except orjson.JSONDecodeError as problem:
-        message = f"{problem.msg} at [line:{problem.lineno}, column:{problem.colno}]"
-        raise HttpError(400, "JSON_PARSER_ERROR", message) from None
+    except orjson.JSONDecodeError:
+        raise HttpError(400, "JSON_PARSER_ERROR", explain(body)) from None
 
 
 async def read_object(request: web.Request) -> dict[str, Any]:
@@ -35,7 +44,9 @@ async def read_object(request: web.Request) -> dict[str, Any]:
 def require_object(value: Any) -> dict[str, Any]:
     """Return the value if it is a JSON object, else raise JSON_PARSER_ERROR."""
     if not isinstance(value, dict):
-        raise HttpError(400, "JSON_PARSER_ERROR", "The request body must be a JSON object")
+        token = _TOKENS.get(type(value), "VALUE_STRING")
+        message = f"Can not deserialize SObject out of {token} token at [line:1, column:1]"
+        raise HttpError(400, "JSON_PARSER_ERROR", message)
     return value
 
 

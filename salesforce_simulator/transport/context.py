@@ -10,9 +10,19 @@ from aiohttp import web
 from salesforce_simulator.organisation.organisation import Organisation, Session
 from salesforce_simulator.transport.usage import ApiUsage
 
+
+class Meters:
+    """What is used up of the organisation's limits, by the names of /limits."""
+
+    def __init__(self) -> None:
+        self.by_name: dict[str, ApiUsage] = {}
+
+
 ORGANISATION = web.AppKey("organisation", Organisation)
 THREADS = web.AppKey("threads", ThreadPoolExecutor)
 USAGE = web.AppKey("usage", ApiUsage)
+# Whoever counts something that /limits tells puts its meter here.
+METERS = web.AppKey("meters", Meters)
 
 _SESSION = web.RequestKey("session", Session)
 _THREAD = web.RequestKey("thread", Executor)
@@ -24,6 +34,12 @@ R = TypeVar("R")
 def organisation(request: web.Request) -> Organisation:
     """Return the organisation that this server speaks for."""
     return request.config_dict[ORGANISATION]
+
+
+def meters(request: web.Request) -> dict[str, ApiUsage]:
+    """Return the meters of everything that is counted, API calls included."""
+    config = request.config_dict
+    return {"DailyApiRequests": config[USAGE], **config[METERS].by_name}
 
 
 def session(request: web.Request) -> Session:

@@ -11,6 +11,9 @@ from salesforce_simulator.transport.replies import json_reply
 _NEWEST_KNOWN = "60.0"
 _UNKNOWN_EXCEPTION = "UNKNOWN_EXCEPTION"
 
+# In this order a refusal names them.
+_METHODS = ("HEAD", "GET", "POST", "PUT", "PATCH", "DELETE")
+
 _STATUS = {
     "INVALID_SESSION_ID": 401,
     "INVALID_AUTH_HEADER": 401,
@@ -85,7 +88,7 @@ def error_reply(request: web.Request, error: SalesforceError) -> web.Response:
 def from_http(request: web.Request, problem: web.HTTPException) -> SalesforceError:
     """Return Salesforce's error for one that the HTTP server itself has raised."""
     if isinstance(problem, web.HTTPMethodNotAllowed):
-        allowed = ",".join(sorted(problem.allowed_methods))
+        allowed = ",".join(sorted(problem.allowed_methods, key=_METHODS.index))
         message = f"HTTP Method '{request.method}' not allowed. Allowed are {allowed}"
         return HttpError(problem.status, "METHOD_NOT_ALLOWED", message)
     if isinstance(problem, web.HTTPNotFound):

@@ -20,7 +20,7 @@ _INHERITED = ("Accept", "Authorization", "Host", "Sforce-Call-Options")
 class Subrequest(web.Request):
     """A request over the connection of another one, ``outer``.
 
-    ``url`` is a path with its query string, ``body`` any JSON value or None.
+    ``url`` is a path with its query string, ``body`` any JSON value, the bytes of a body, or None.
     """
 
     def __init__(
@@ -49,10 +49,14 @@ class Subrequest(web.Request):
         loop = asyncio.get_running_loop()
         super().__init__(message, EMPTY_PAYLOAD, outer.protocol, outer.writer, outer.task, loop)
         self._match_info = outer.match_info
-        self._read_bytes = b"" if body is None else orjson.dumps(body)
+        self._read_bytes = body if isinstance(body, bytes) else _bytes(body)
 
     async def find_handler(self, app: web.Application) -> Handler:
         """Return the handler that the application has for this request."""
         self._match_info = await app.router.resolve(self)
         self._match_info.add_app(app)
         return self._match_info.handler
+
+
+def _bytes(body: Any) -> bytes:
+    return b"" if body is None else orjson.dumps(body)

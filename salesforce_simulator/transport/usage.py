@@ -29,15 +29,21 @@ def daily_calls(edition: str) -> int:
 class ApiUsage:
     """Counts calls in buckets of one minute; capacity comes back gradually, as in Salesforce."""
 
-    def __init__(self, maximum: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        maximum: int,
+        clock: Callable[[], float] = time.monotonic,
+        window_seconds: int = _WINDOW_SECONDS,
+    ) -> None:
         self.maximum = maximum
+        self._window_seconds = window_seconds
         self._clock = clock
         self._buckets: deque[tuple[int, int]] = deque()
         self._used = 0
 
     @property
     def used(self) -> int:
-        """Calls of the last 24 hours."""
+        """Calls of the window, which is the last 24 hours unless told otherwise."""
         self._forget_old()
         return self._used
 
@@ -68,6 +74,6 @@ class ApiUsage:
         return f"api-usage={self.used}/{self.maximum}"
 
     def _forget_old(self) -> None:
-        oldest = int((self._clock() - _WINDOW_SECONDS) // _BUCKET_SECONDS)
+        oldest = int((self._clock() - self._window_seconds) // _BUCKET_SECONDS)
         while self._buckets and self._buckets[0][0] <= oldest:
             self._used -= self._buckets.popleft()[1]

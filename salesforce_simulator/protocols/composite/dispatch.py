@@ -8,10 +8,8 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from salesforce_simulator.protocols.gate import check_version
-from salesforce_simulator.transport.call_log import Handler
-from salesforce_simulator.transport.context import session, set_session, set_thread
-from salesforce_simulator.transport.middleware import error_bodies
+from salesforce_simulator.protocols.inside import serve
+from salesforce_simulator.transport.context import set_thread
 from salesforce_simulator.transport.subrequest import Subrequest
 
 _TOLD = ("Location", "ETag", "Last-Modified")
@@ -48,22 +46,14 @@ async def dispatch(outer: web.Request, call: Call, thread: Executor | None = Non
     Errors become answers, as they do for ordinary requests.
     """
     request = Subrequest(outer, call.method, call.url, call.body, call.headers)
-    set_session(request, session(outer))
     if thread is not None:
         set_thread(request, thread)
-    handler = await request.find_handler(outer.app)
-    reply = await error_bodies(request, _behind_version_check(handler))
+    reply = await serve(outer, request)
     content = reply.body if isinstance(reply, web.Response) else None
-    body = orjson.loads(content) if isinstance(content, bytes) and content else None
-    headers = {name: reply.headers[name] for name in _TOLD if name in reply.headers}
-    return Answer(reply.status, body, headers)
+    told = {name: reply.headers[name] for name in _TOLD if name in reply.headers}
+    return Answer(reply.status, _json(content), told)
 
 
-def _behind_version_check(handler: Handler) -> Handler:
-    async def checked(request: web.Request) -> web.StreamResponse:
-        version = request.match_info.get("version")
-        if version is not None:
-            check_version(version)
-        return await handler(request)
-
-    return checked
+def _json(content: object) -> Any:
+    """Return the JSON value of a reply's body, or None when there is no body."""
+    return orjson.loads(content) if isinstance(content, bytes) and content else None

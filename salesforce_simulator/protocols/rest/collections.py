@@ -1,12 +1,15 @@
 """sObject collections: up to 200 records in one call, each with an outcome of its own."""
 
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import Any
 
 from aiohttp import web
 
-from salesforce_simulator.organisation.errors import SalesforceError
+from salesforce_simulator.organisation.ids import normalise_id
 from salesforce_simulator.organisation.organisation import WriteOutcome, WriteRow
+from salesforce_simulator.organisation.reading import with_id
+from salesforce_simulator.protocols.rest.field_names import field_names
 from salesforce_simulator.protocols.rest.write_options import write_options
 from salesforce_simulator.protocols.routing import data, version_of
 from salesforce_simulator.transport.bodies import flag, read_object, require_object
@@ -16,6 +19,7 @@ from salesforce_simulator.transport.replies import json_reply
 
 _MOST_RECORDS = 200
 _MOST_RETRIEVED = 2000
+_MOST_CHUNKS = 10
 
 
 async def create(request: web.Request) -> web.Response:
@@ -56,11 +60,14 @@ async def retrieve(request: web.Request) -> web.Response:
     """GET or POST /composite/sobjects/X: records in the order of their ids, null if missing."""
     if request.method == "POST":
         body = await read_object(request)
-        ids, fields = list(body.get("ids", [])), list(body.get("fields", []))
+        ids, fields = _texts(body, "ids"), _texts(body, "fields")
     else:
         ids, fields = (request.query.get(k, "").split(",") for k in ("ids", "fields"))
+    if not any(map(str.strip, fields)) or not any(map(str.strip, ids)):
+        raise HttpError(400, "INVALID_INPUT", "Both ids and fields have to be specified")
     _check_size(len(ids), _MOST_RETRIEVED)
-    found = await in_thread(request, _retrieve, request, ids, [f.strip() for f in fields])
+    names = field_names(",".join(fields))
+    found = await in_thread(request, _retrieve, request, ids, names)
     return json_reply(request, found)
 
 
@@ -68,7 +75,7 @@ async def _write_body(
     request: web.Request, row: Callable[[str, dict[str, Any]], WriteRow], only: str | None = None
 ) -> web.Response:
     body = await read_object(request)
-    records = [require_object(record) for record in body.get("records", [])]
+    records = _records(body)
     _check_size(len(records), _MOST_RECORDS)
     rows = [row(_type_of(record, only), _values(record)) for record in records]
     all_or_none = flag(body.get("allOrNone"))
@@ -78,6 +85,8 @@ async def _write_body(
 async def _write(
     request: web.Request, rows: Sequence[WriteRow], *, all_or_none: bool, tells_created: bool
 ) -> web.Response:
+    _check_chunks(rows)
+
     def write() -> list[WriteOutcome]:
         org, options = organisation(request), write_options(request)
         return list(
@@ -98,19 +107,17 @@ def _outcome(outcome: WriteOutcome, *, tells_created: bool) -> dict[str, object]
 def _retrieve(
     request: web.Request, ids: Sequence[str], fields: Sequence[str]
 ) -> list[dict[str, Any] | None]:
-    return [_retrieve_one(request, record_id.strip(), fields) for record_id in ids]
-
-
-def _retrieve_one(
-    request: web.Request, record_id: str, fields: Sequence[str]
-) -> dict[str, Any] | None:
-    org, name = organisation(request), request.match_info["name"]
-    try:
-        return org.get(name, record_id, session(request), fields, version_of(request))
-    except SalesforceError as error:
-        if error.code in {"NOT_FOUND", "ENTITY_IS_DELETED", "MALFORMED_ID"}:
-            return None
-        raise
+    """Read all records with one query; what no live record of the object has is null."""
+    org, user = organisation(request), session(request)
+    sobject = org.catalogue_for(user).get(request.match_info["name"])
+    known = [normalise_id(record_id.strip()) for record_id in ids]
+    wanted = {record_id for record_id in known if record_id and sobject.prefix == record_id[:3]}
+    names = ", ".join(with_id(fields))
+    quoted = ", ".join(f"'{record_id}'" for record_id in sorted(wanted)) or "null"
+    soql = f"SELECT {names} FROM {sobject.name} WHERE Id IN ({quoted})"  # noqa: S608 - SOQL
+    records = org.query(soql, user).records(version_of(request))
+    by_id = {record["Id"]: record for record in records}
+    return [by_id.get(record_id or "") for record_id in known]
 
 
 def _type_of(record: dict[str, Any], only: str | None) -> str:
@@ -127,6 +134,32 @@ def _type_of(record: dict[str, Any], only: str | None) -> str:
 
 def _values(record: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in record.items() if name != "attributes"}
+
+
+def _records(body: dict[str, Any]) -> list[dict[str, Any]]:
+    records = body.get("records")
+    if not isinstance(records, list):
+        raise HttpError(400, "JSON_PARSER_ERROR", "records must be a list of records")
+    return [require_object(record) for record in records]
+
+
+def _texts(body: dict[str, Any], name: str) -> list[str]:
+    values = body.get(name)
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise HttpError(400, "JSON_PARSER_ERROR", f"{name} must be a list of texts")
+    return values
+
+
+def _check_chunks(rows: Sequence[WriteRow]) -> None:
+    """Refuse records whose types change too often: each run of one type is a chunk."""
+    kinds = [row.sobject_type or str(row.values["Id"])[:3] for row in rows]
+    chunks = sum(1 for _ in groupby(kind.lower() for kind in kinds))
+    if chunks > _MOST_CHUNKS:
+        message = (
+            f"Cannot have more than {_MOST_CHUNKS} chunks in a single operation. Please rearrange"
+            " the data to reduce chunking."
+        )
+        raise HttpError(400, "LIMIT_EXCEEDED", message)
 
 
 def _check_size(size: int, most: int) -> None:

@@ -1,35 +1,42 @@
 """What is left of the organisation's limits, and how many records its objects hold."""
 
+from typing import Any
+
 from aiohttp import web
 
 from salesforce_simulator.organisation.organisation import Organisation
+from salesforce_simulator.protocols.rest.allotments import CUSTOM_PERMISSION_SETS, allotments
 from salesforce_simulator.protocols.routing import data
-from salesforce_simulator.transport.context import USAGE, in_thread, organisation
+from salesforce_simulator.transport.context import in_thread, meters, organisation
 from salesforce_simulator.transport.replies import json_reply
 
-# Allotments of an organisation in which nobody else works. What this server counts is filled in.
-_UNUSED = {
-    "ConcurrentAsyncGetReportInstances": 200,
-    "ConcurrentSyncReportRuns": 20,
-    "DailyAsyncApexExecutions": 250_000,
-    "DailyBulkApiBatches": 15_000,
-    "DailyBulkV2QueryFileStorageMB": 976_562,
-    "DailyBulkV2QueryJobs": 10_000,
-    "DataStorageMB": 10_240,
-    "FileStorageMB": 10_240,
-    "HourlyAsyncReportRuns": 1_200,
-    "HourlySyncReportRuns": 500,
-    "MassEmail": 5_000,
-    "SingleEmail": 5_000,
-}
+_RECORD_KILOBYTES = 2  # what Salesforce takes for a record, whatever is in it
+_KILOBYTES_PER_MEGABYTE = 1024
 
 
 async def limits(request: web.Request) -> web.Response:
     """GET /limits: ``{name: {Max, Remaining}}``."""
-    usage = request.config_dict[USAGE]
-    body = {name: {"Max": most, "Remaining": most} for name, most in _UNUSED.items()}
-    body["DailyApiRequests"] = {"Max": usage.maximum, "Remaining": usage.remaining}
-    return json_reply(request, dict(sorted(body.items())))
+    org = organisation(request)
+    used = {
+        "DataStorageMB": await in_thread(request, _stored_megabytes, org),
+        "PermissionSets": await in_thread(request, org.record_count, "PermissionSet"),
+    }
+    body: dict[str, dict[str, Any]] = {
+        name: {"Max": most, "Remaining": max(0, most - used.get(name, 0))}
+        for name, most in allotments(org.edition).items()
+    }
+    for name, meter in meters(request).items():
+        body[name] = {"Max": meter.maximum, "Remaining": meter.remaining}
+    body["PermissionSets"]["CreateCustom"] = {
+        "Max": CUSTOM_PERMISSION_SETS,
+        "Remaining": CUSTOM_PERMISSION_SETS - used["PermissionSets"],
+    }
+    return json_reply(request, body)
+
+
+def _stored_megabytes(org: Organisation) -> int:
+    records = sum(org.record_count(sobject.name) for sobject in org.catalogue)
+    return records * _RECORD_KILOBYTES // _KILOBYTES_PER_MEGABYTE
 
 
 async def record_count(request: web.Request) -> web.Response:

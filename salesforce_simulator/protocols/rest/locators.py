@@ -63,7 +63,3 @@ class Locators:
         if query is None or query.user_id != user_id or now - query.opened_at > _LIFETIME:
             raise SalesforceError("INVALID_QUERY_LOCATOR", "invalid query locator")
         return query.result
-
-    def close(self, locator: str) -> None:
-        """Forget a locator whose last page was read."""
-        self._open.pop(locator, None)

@@ -17,8 +17,8 @@ LOCATORS = web.AppKey("locators", Locators)
 
 _DEFAULT_PAGE = 2000
 _SMALLEST_PAGE = 200
-_BATCH_SIZE = re.compile(r"batchSize\s*=\s*(\d+)")
-_POSITION = re.compile(r"(?P<locator>\w+)-(?P<start>\d+)")
+_BATCH_SIZE = re.compile(r"batchSize\s*=\s*(\d{1,9})")
+_POSITION = re.compile(r"(?P<locator>\w+)-(?P<start>\d{1,12})")
 
 
 async def first_page(request: web.Request) -> web.Response:
@@ -26,12 +26,19 @@ async def first_page(request: web.Request) -> web.Response:
     soql = request.query.get("q")
     if not soql:
         raise HttpError(400, "MALFORMED_QUERY", "A query string has to be specified")
+    return await answer_query(request, soql, include_deleted=_resource(request) == "queryAll")
+
+
+async def answer_query(
+    request: web.Request, soql: str, *, include_deleted: bool = False
+) -> web.Response:
+    """Return the first page of a query, with the path of the next one if there is one."""
     result = await in_thread(
         request,
         organisation(request).query,
         soql,
         session(request),
-        include_deleted=_resource(request) == "queryAll",
+        include_deleted=include_deleted,
         version=version_of(request),
     )
     body = await in_thread(request, _page, request, result, 0)
@@ -49,9 +56,7 @@ async def next_page(request: web.Request) -> web.Response:
     locators = request.config_dict[LOCATORS]
     result = locators.find(locator, session(request).user_id, organisation(request).now())
     body = await in_thread(request, _page, request, result, start)
-    if body["done"]:
-        locators.close(locator)
-    else:
+    if not body["done"]:
         body["nextRecordsUrl"] = _next_url(request, locator, start + len(body["records"]))
     return json_reply(request, body)
 

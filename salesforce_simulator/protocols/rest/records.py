@@ -5,6 +5,14 @@ from typing import Any
 from aiohttp import web
 
 from salesforce_simulator.organisation.errors import MultipleMatchesError, SalesforceError
+from salesforce_simulator.protocols.rest.field_names import field_names
+from salesforce_simulator.protocols.rest.preconditions import (
+    check_preconditions,
+    is_known,
+    record_headers,
+)
+from salesforce_simulator.protocols.rest.query import answer_query
+from salesforce_simulator.protocols.rest.relationships import follow, is_friendly
 from salesforce_simulator.protocols.rest.write_options import write_options
 from salesforce_simulator.protocols.routing import data, data_path, version_of
 from salesforce_simulator.transport.bodies import read_object
@@ -41,6 +49,7 @@ async def update(request: web.Request) -> web.Response:
     """PATCH /sobjects/X/ID: 204."""
     values = _without_attributes(await read_object(request))
     try:
+        await check_preconditions(request, request.match_info["id"])
         await in_thread(
             request,
             organisation(request).update,
@@ -61,7 +70,12 @@ async def delete(request: web.Request) -> web.Response:
 
 
 async def read_by_key(request: web.Request) -> web.Response:
-    """GET /sobjects/X/FIELD/VALUE: the record that an external id names; 300 for several."""
+    """GET /sobjects/X/FIELD/VALUE: the record that an external id names; 300 for several.
+
+    FIELD may be a record's id as well; then VALUE is a relationship of it.
+    """
+    if await in_thread(request, is_friendly, request):
+        return await _read_related(request)
     found = await _find(request)
     return found if isinstance(found, web.Response) else await _read(request, found)
 
@@ -99,23 +113,34 @@ async def upsert(request: web.Request) -> web.Response:
     return json_reply(request, body, status=201 if created else 200)
 
 
-async def _read(request: web.Request, record_id: str) -> web.Response:
+async def _read_related(request: web.Request) -> web.Response:
+    related = await in_thread(request, follow, request)
+    if related.soql is not None:
+        return await answer_query(request, related.soql)
+    return await _read(request, related.record_id, related.sobject_type)
+
+
+async def _read(request: web.Request, record_id: str, name: str | None = None) -> web.Response:
     fields = request.query.get("fields")
     record = await in_thread(
         request,
         organisation(request).get,
-        request.match_info["name"],
+        name or request.match_info["name"],
         record_id,
         session(request),
-        [name.strip() for name in fields.split(",")] if fields else None,
+        field_names(fields) if fields else None,
         version_of(request),
     )
-    return json_reply(request, record)
+    headers = await record_headers(request, record)
+    if is_known(request, headers):
+        return web.Response(status=304, headers=headers)
+    return json_reply(request, record, headers=headers)
 
 
 async def _delete(request: web.Request, record_id: str) -> web.Response:
     name = request.match_info["name"]
     try:
+        await check_preconditions(request, record_id)
         await in_thread(request, organisation(request).delete, name, record_id, session(request))
     except SalesforceError as error:
         raise _about_the_path(error) from error
@@ -159,6 +184,7 @@ def routes() -> list[web.RouteDef]:
         data("PATCH", "/sobjects/{name}/{id}", update),
         data("DELETE", "/sobjects/{name}/{id}", delete),
         data("GET", "/sobjects/{name}/{field}/{value}", read_by_key),
+        data("GET", "/sobjects/{name}/{field}/{value:[^/]+/.+?}", read_by_key),
         data("PATCH", "/sobjects/{name}/{field}/{value}", upsert),
         data("DELETE", "/sobjects/{name}/{field}/{value}", delete_by_key),
     ]

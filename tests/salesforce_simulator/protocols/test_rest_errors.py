@@ -59,7 +59,7 @@ def test_method_is_refused_with_those_allowed(call):
     assert reply.status_code == 405
     assert reply.json() == [
         {
-            "message": "HTTP Method 'PUT' not allowed. Allowed are GET,HEAD,POST",
+            "message": "HTTP Method 'PUT' not allowed. Allowed are HEAD,GET,POST",
             "errorCode": "METHOD_NOT_ALLOWED",
         }
     ]
