@@ -42,6 +42,7 @@ from salesforce_simulator.organisation.rulebook.store import RulebookStore
 from salesforce_simulator.organisation.schema import create_indexes
 from salesforce_simulator.organisation.session import Session
 from salesforce_simulator.organisation.settings import Settings
+from salesforce_simulator.organisation.sharing import Sharing
 from salesforce_simulator.seeds import plant, plant_missing
 from salesforce_simulator.soql.query import NEWEST, QueryOptions, run_query
 from salesforce_simulator.soql.result import ChildPages, Column, QueryResult
@@ -71,6 +72,7 @@ class Organisation(Reshaping):
         self._clock = Clock()
         self._settings = Settings(database)
         self.rules = RulebookStore(self._settings)
+        self._sharing = Sharing(database, self._permissions, self.rules)
         self._locks = RowLocks(self._clock)
         self._bin = RecycleBin(database, self._clock)
         row = self._organisation_row()
@@ -188,7 +190,7 @@ class Organisation(Reshaping):
 
     def catalogue_for(self, session: Session) -> Catalogue:
         """Return the objects and fields that the session's user sees."""
-        return self._permissions.catalogue_for(session.user_id)
+        return self._sharing.catalogue_for(session.user_id)
 
     def permits(self, session: Session, permission: str) -> bool:
         """Tell whether the user has a permission such as `ModifyAllData` or `ApiEnabled`."""

@@ -6,6 +6,7 @@ from itertools import count
 from salesforce_simulator.organisation.catalogue import Catalogue, SObject
 from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.organisation.schema import quoted
+from salesforce_simulator.organisation.sharing import owned_by
 from salesforce_simulator.soql.children import check_children, find_link, too_deep
 from salesforce_simulator.soql.conditions import ConditionCompiler
 from salesforce_simulator.soql.errors import query_error
@@ -140,6 +141,9 @@ class Compiler:
             parts.append(conditions.compile(query.where, self._check_no_aggregate))
         if query.scope is not None:
             parts += self._using_scope(query, root, conditions)
+        if root.sobject.owners_only:
+            parts.append(owned_by(root.alias))
+            conditions.parameters += [self._setting.user_id] * 2
         if root.sobject.recyclable and not self._include_deleted:
             parts.append(f"{root.alias}.IsDeleted = 0")
         return " AND ".join(parts)

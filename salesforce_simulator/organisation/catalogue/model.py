@@ -97,6 +97,7 @@ class SObject:
     """One object type; `abilities` are words such as `create` and `undelete`.
 
     There is one value per type, so it is compared and hashed by identity, quickly.
+    `owners_only` tells that the user sees none but his own records.
     """
 
     name: str
@@ -105,6 +106,7 @@ class SObject:
     prefix: str
     abilities: frozenset[str]
     fields: tuple[Field, ...]
+    owners_only: bool = False
 
     @property
     def custom(self) -> bool:

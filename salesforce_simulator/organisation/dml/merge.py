@@ -10,6 +10,7 @@ from salesforce_simulator.organisation.dml.transaction import Transaction
 from salesforce_simulator.organisation.dml.writer import require_id, update
 from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.organisation.rulebook.checks import check_locks, check_open
+from salesforce_simulator.organisation.sharing import check_visible
 
 _MOST_LOSERS = 2
 
@@ -61,6 +62,7 @@ def _check(tx: Transaction, sobject: SObject, winner_id: str, losers: Sequence[s
         )
     for record_id in (winner_id, *losers):
         require_live(tx.connection, sobject, record_id)
+        check_visible(tx.connection, sobject, record_id, tx.user_id)
         check_locks(tx, sobject, {"Id": record_id})
         if sobject.name == "Lead" and tx.values(record_id, "IsConverted")[0]:
             raise SalesforceError(

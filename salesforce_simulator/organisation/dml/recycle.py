@@ -7,6 +7,7 @@ from salesforce_simulator.organisation.dml.transaction import Transaction
 from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.organisation.rulebook.checks import check_locks, check_open
 from salesforce_simulator.organisation.schema import quoted
+from salesforce_simulator.organisation.sharing import check_visible
 
 _MASTER = "MasterRecordId"
 
@@ -22,6 +23,7 @@ def delete(tx: Transaction, sobject: SObject, record_id: str) -> None:
         )
     check_open(tx)
     require_live(tx.connection, sobject, record_id)
+    check_visible(tx.connection, sobject, record_id, tx.user_id)
     check_locks(tx, sobject, {"Id": record_id})
     rules_of(sobject).before_delete(tx, record_id)
     _bury(tx, sobject, record_id)

@@ -23,6 +23,7 @@ from salesforce_simulator.organisation.rulebook.checks import (
     check_open,
     check_rules,
 )
+from salesforce_simulator.organisation.sharing import check_visible
 
 
 def create(tx: Transaction, sobject: SObject, values: Mapping[str, object]) -> str:
@@ -52,6 +53,7 @@ def update(tx: Transaction, sobject: SObject, record_id: str, values: Mapping[st
     _require_ability(sobject, "update")
     check_open(tx)
     require_live(tx.connection, sobject, record_id)
+    check_visible(tx.connection, sobject, record_id, tx.user_id)
     changes, missing = _checked(tx, sobject, values, creating=False)
     if missing:
         raise _required(missing)
