@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, LifoQueue
@@ -16,7 +16,10 @@ _SPARE_READERS = 8
 
 
 class Database:
-    """Connections to one file in WAL mode, so that readers never wait for the writer."""
+    """Connections to one file in WAL mode, so that readers never wait for the writer.
+
+    `stamp` tells the present moment to formulas that ask for it.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -25,7 +28,11 @@ class Database:
         self._writer = self.connect()
         self._depth = 0
         self._owner: int | None = None
+        self.stamp: Callable[[], str] = _no_clock
         create_housekeeping(self._writer)
+
+    def _now(self) -> str:
+        return self.stamp()
 
     def checkpoint(self) -> None:
         """Move what was written into the file itself; after a seed the log is as large."""
@@ -42,6 +49,8 @@ class Database:
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         connection.create_function("unicode_lower", 1, _lower, deterministic=True)
         connection.create_function("in_zone", 2, in_zone, deterministic=True)
+        connection.create_function("unicode_upper", 1, _upper, deterministic=True)
+        connection.create_function("formula_now", 0, self._now)
         return connection
 
     @property
@@ -124,3 +133,11 @@ def _steps(depth: int) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
 def _lower(value: str | float | bytes | None) -> str | float | bytes | None:
     """Fold the case of a text of any script; SQLite itself folds ASCII alone."""
     return value.lower() if isinstance(value, str) else value
+
+
+def _upper(value: str | float | bytes | None) -> str | float | bytes | None:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _no_clock() -> str:
+    raise LookupError("the database has been given no clock")

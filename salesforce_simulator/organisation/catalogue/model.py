@@ -22,7 +22,7 @@ class Field:
     `compound` names the field that this one is a part of (Name, Address). Of a
     reference, `child_names` are pairs of a parent object and the name by which
     its sub-queries call the records here; `cascades` are the parents with which
-    these records are deleted.
+    these records are deleted. `blank_as_zero` is a formula's view of blank numbers.
     """
 
     name: str
@@ -53,6 +53,9 @@ class Field:
     formula_source: str | None = None
     child_names: tuple[tuple[str, str], ...] = ()
     cascades: tuple[str, ...] = ()
+    help: str | None = None
+    case_sensitive: bool = False
+    blank_as_zero: bool = False
 
     @property
     def custom(self) -> bool:
