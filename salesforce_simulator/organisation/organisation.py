@@ -26,6 +26,9 @@ from salesforce_simulator.organisation.dml.transaction import (
 )
 from salesforce_simulator.organisation.ids import make_id
 from salesforce_simulator.organisation.layouts import Layouts
+from salesforce_simulator.organisation.metadata.jobs import JobTable
+from salesforce_simulator.organisation.metadata.service import Metadata
+from salesforce_simulator.organisation.metadata.workspaces import Workspaces
 from salesforce_simulator.organisation.oauth.service import OAuth
 from salesforce_simulator.organisation.permissions import Permissions
 from salesforce_simulator.organisation.reading import (
@@ -70,6 +73,7 @@ class Organisation(Reshaping):
         self._customisation = customisation
         self._permissions = Permissions(database, customisation)
         self._clock = Clock()
+        database.stamp = self._clock.stamp
         self._settings = Settings(database)
         self.rules = RulebookStore(self._settings)
         self._sharing = Sharing(database, self._permissions, self.rules)
@@ -90,6 +94,8 @@ class Organisation(Reshaping):
         self.logins = access.logins
         self.apps = access.apps
         self.oauth = OAuth(database, access)
+        workspaces = Workspaces(database, customisation, self._clock, self.policies)
+        self.metadata = Metadata(workspaces, JobTable(database), self._permissions, self._clock)
 
     @classmethod
     def open(cls, directory: Path, *, seed: str | None = None) -> "Organisation":
@@ -118,6 +124,7 @@ class Organisation(Reshaping):
 
     def close(self) -> None:
         """Give the database file back."""
+        self.metadata.close()
         self._database.close()
 
     def _organisation_row(self) -> dict[str, Any]:

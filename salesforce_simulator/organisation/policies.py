@@ -27,6 +27,8 @@ class Policies:
     organisation lives when that is not where it was asked: after a change of
     its domain. `hard_delete_allowed` gives everyone the permission "Bulk API
     Hard Delete", which no profile has by itself.
+    Since Spring '26 nobody makes new connected apps, unless
+    `connected_apps_creatable` brings the time before back.
     """
 
     soap_login_enabled: bool = True
@@ -41,6 +43,7 @@ class Policies:
     trusted_networks: tuple[str, ...] = ()
     instance_url: str | None = None
     hard_delete_allowed: bool = False
+    connected_apps_creatable: bool = False
 
 
 class PolicyStore:
