@@ -19,6 +19,9 @@ from salesforce_simulator.protocols.bulk1.replies import error_reply as classic_
 from salesforce_simulator.protocols.bulk2 import ingest_requests, query_requests
 from salesforce_simulator.protocols.composite import batch, composite, graph, tree
 from salesforce_simulator.protocols.gate import add_limit_info, data_gate
+from salesforce_simulator.protocols.metadata import rest as metadata_rest
+from salesforce_simulator.protocols.metadata import soap as metadata_soap
+from salesforce_simulator.protocols.metadata import tooling
 from salesforce_simulator.protocols.method_override import override_method
 from salesforce_simulator.protocols.oauth import authorize, discovery, identity, token, userinfo
 from salesforce_simulator.protocols.rest import (
@@ -84,6 +87,9 @@ _MODULES = (
     classic_batches,
     classic_jobs,
     partner,
+    metadata_soap,
+    metadata_rest,
+    tooling,
 )
 
 _CONTROL_MODULES = (control, control_access, control_apps, control_data, bulk_control)
@@ -147,6 +153,7 @@ def _controls() -> dict[str, Handler]:
 
 async def _run_worker(app: web.Application) -> AsyncIterator[None]:
     app[WORKER].start()
+    app[ORGANISATION].metadata.start()
     yield
     app[WORKER].stop()
     app[THREADS].shutdown()

@@ -54,7 +54,6 @@ class Field:
     child_names: tuple[tuple[str, str], ...] = ()
     cascades: tuple[str, ...] = ()
     help: str | None = None
-    case_sensitive: bool = False
     blank_as_zero: bool = False
 
     @property
