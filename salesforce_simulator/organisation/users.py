@@ -30,6 +30,7 @@ USER_FIELDS = (
     "Email",
     "Alias",
     "ProfileId",
+    "UserRoleId",
     "UserType",
     "TimeZoneSidKey",
     "LocaleSidKey",

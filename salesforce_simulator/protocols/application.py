@@ -23,7 +23,16 @@ from salesforce_simulator.protocols.metadata import rest as metadata_rest
 from salesforce_simulator.protocols.metadata import soap as metadata_soap
 from salesforce_simulator.protocols.metadata import tooling
 from salesforce_simulator.protocols.method_override import override_method
-from salesforce_simulator.protocols.oauth import authorize, discovery, identity, token, userinfo
+from salesforce_simulator.protocols.oauth import (
+    authorize,
+    canvas,
+    canvas_control,
+    discovery,
+    forms,
+    identity,
+    token,
+    userinfo,
+)
 from salesforce_simulator.protocols.rest import (
     collections,
     describes,
@@ -70,6 +79,7 @@ _MODULES = (
     token,
     userinfo,
     identity,
+    canvas,
     describes,
     layouts,
     replication,
@@ -92,7 +102,14 @@ _MODULES = (
     tooling,
 )
 
-_CONTROL_MODULES = (control, control_access, control_apps, control_data, bulk_control)
+_CONTROL_MODULES = (
+    control,
+    control_access,
+    control_apps,
+    control_data,
+    bulk_control,
+    canvas_control,
+)
 
 
 def build(
@@ -121,6 +138,7 @@ def build(
     app[ERROR_SHAPES] = {
         "/services/Soap/": partner.fault_reply,
         "/services/async/": classic_error_reply,
+        "/services/oauth2/": forms.error_reply,
     }
     app[CONTROLS] = _controls()
     if faults is not None:

@@ -18,7 +18,7 @@ from salesforce_simulator.organisation.oauth.errors import (
     redirect_mismatch,
     unknown_client,
 )
-from salesforce_simulator.organisation.oauth.scopes import allows_refresh
+from salesforce_simulator.organisation.oauth.scopes import without_refresh
 from salesforce_simulator.organisation.session import Session
 from salesforce_simulator.organisation.sessions import OpenedBy
 from salesforce_simulator.organisation.users import LoginRow
@@ -153,11 +153,11 @@ class Grants:
         """Return the scopes for which nobody has to be asked any more."""
         if app.admin_approved:
             self.check_admin_approval(row, app)
-            return _without_refresh(app.scopes)
+            return without_refresh(app.scopes)
         approval = self._approvals.newest(row.id, app)
         if approval is None:
             raise _not_approved()
-        return _without_refresh(approval.scopes)
+        return without_refresh(approval.scopes)
 
     def check_admin_approval(self, row: LoginRow, app: App) -> None:
         """Raise OAuthError when administrators decide on this app's users, and not for this one."""
@@ -172,7 +172,7 @@ class Grants:
             raise OAuthError("invalid_grant", "no client credentials user enabled")
         self._usable(row, place)
         self._logins.count(row.id)
-        scopes = _without_refresh(app.scopes)
+        scopes = without_refresh(app.scopes)
         return Granted(app, self._open(app, row, scopes), scopes)
 
     def _password(self, parameters: Mapping[str, str], place: Place) -> Granted:
@@ -185,7 +185,7 @@ class Grants:
             place.address,
             needs_token=True,
         )
-        scopes = _without_refresh(app.scopes)
+        scopes = without_refresh(app.scopes)
         return Granted(app, self._open(app, row, scopes), scopes)
 
     def _usable(self, row: LoginRow | None, place: Place) -> LoginRow:
@@ -209,10 +209,6 @@ def _challenge_of(verifier: str | None) -> str | None:
         return None
     digest = hashlib.sha256(verifier.encode()).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
-
-
-def _without_refresh(scopes: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(scope for scope in scopes if not allows_refresh((scope,)))
 
 
 def _translated(error: SalesforceError) -> OAuthError:

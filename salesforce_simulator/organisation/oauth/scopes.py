@@ -41,6 +41,11 @@ def allows_refresh(scopes: Collection[str]) -> bool:
     return not _REFRESH.isdisjoint(scopes)
 
 
+def without_refresh(scopes: Collection[str]) -> tuple[str, ...]:
+    """Return what a flow that brings no refresh token leaves of scopes."""
+    return tuple(scope for scope in scopes if scope not in _REFRESH)
+
+
 def sentences(scopes: Collection[str]) -> list[str]:
     """Return what the consent page says of scopes, each sentence once."""
     return list(dict.fromkeys(SCOPES[scope] for scope in scopes))

@@ -15,6 +15,7 @@ from salesforce_simulator.organisation.oauth.authorization import (
 from salesforce_simulator.organisation.oauth.codes import Codes
 from salesforce_simulator.organisation.oauth.errors import OAuthError, RedirectedError
 from salesforce_simulator.organisation.oauth.grants import Grants, Place
+from salesforce_simulator.organisation.oauth.scopes import without_refresh
 from salesforce_simulator.organisation.oauth.signing_key import SigningKey
 from salesforce_simulator.organisation.oauth.tokens import identity_url, token_reply
 from salesforce_simulator.organisation.session import Session
@@ -60,6 +61,19 @@ class OAuth:
                 request.state,
             ) from refusal
         return False
+
+    def needs_approval(self, app: App, person: Session, *, agreed: bool) -> bool:
+        """Tell whether a person must still agree before an app is shown inside Salesforce.
+
+        `agreed` approves it now. OAuthError when administrators decide on the
+        app's users and this person is not among them.
+        """
+        if app.admin_approved:
+            self._grants.check_admin_approval(self._users.get(person.username), app)
+            return False
+        if agreed:
+            self.approvals.add(person.user_id, app, without_refresh(app.scopes))
+        return self.approvals.newest(person.user_id, app) is None
 
     def token(self, parameters: Mapping[str, str], place: Place) -> dict[str, Any]:
         """Answer the token endpoint's form; OAuthError when nothing is granted."""

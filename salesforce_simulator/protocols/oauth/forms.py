@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
+from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.organisation.oauth.errors import OAuthError
 from salesforce_simulator.organisation.oauth.grants import Place
 from salesforce_simulator.transport.call_log import Handler
@@ -53,7 +54,16 @@ def oauth_errors(handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
         try:
             return await handler(request)
         except OAuthError as problem:
-            body = {"error": problem.error, "error_description": problem.description}
-            return json_reply(request, body, status=400, headers=_NOT_KEPT)
+            return _refusal(request, problem.error, problem.description)
 
     return wrapped
+
+
+def error_reply(request: web.Request, error: SalesforceError) -> web.Response:
+    """Return an error of another part of Salesforce in the form of these endpoints."""
+    return _refusal(request, error.code, error.message)
+
+
+def _refusal(request: web.Request, error: str, description: str) -> web.Response:
+    body = {"error": error, "error_description": description}
+    return json_reply(request, body, status=400, headers=_NOT_KEPT)

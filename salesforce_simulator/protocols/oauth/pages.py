@@ -6,6 +6,7 @@ framed.
 
 import base64
 import hashlib
+import secrets
 from collections.abc import Iterable
 from html import escape
 
@@ -17,12 +18,11 @@ _STYLE = (
     "border-radius:.5rem}h1{font-size:1.25rem;margin-top:0}label{display:block;margin:.75rem 0}"
     "input{display:block;width:100%;box-sizing:border-box;padding:.5rem;font:inherit}"
     "button{padding:.5rem 1.5rem;font:inherit;margin-right:.5rem}.error{color:#ba0517}"
+    "iframe{width:100%;height:40rem;border:0}"
 )
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; frame-ancestors 'none'"
 _HEADERS = {
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; frame-ancestors 'none'"
-    ),
     "X-Frame-Options": "DENY",
     "Cache-Control": "no-cache, no-store",
     "Referrer-Policy": "no-referrer",
@@ -73,9 +73,23 @@ def error_page(error: str, description: str) -> web.Response:
     )
 
 
-def _page(title: str, body: str, *, status: int = 200) -> web.Response:
+def canvas_page(app_name: str, canvas_url: str, signed_request: str) -> web.Response:
+    """Return a page that posts a signed request into a frame, as Salesforce's pages do."""
+    nonce = secrets.token_urlsafe(16)
+    return _page(
+        app_name,
+        f'<h1>{escape(app_name)}</h1><iframe name="canvas" title="{escape(app_name)}"></iframe>'
+        f'<form method="post" id="canvas_form" target="canvas" action="{escape(canvas_url)}">'
+        f'<input type="hidden" name="signed_request" value="{escape(signed_request)}"></form>'
+        f'<script nonce="{nonce}">document.getElementById("canvas_form").submit()</script>',
+        more_policy=f"; script-src 'nonce-{nonce}'; frame-src *",
+    )
+
+
+def _page(title: str, body: str, *, status: int = 200, more_policy: str = "") -> web.Response:
     html = (
         f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         f"<style>{_STYLE}</style></head><body><main>{body}</main></body></html>"
     )
-    return web.Response(text=html, status=status, content_type="text/html", headers=_HEADERS)
+    headers = {**_HEADERS, "Content-Security-Policy": _POLICY + more_policy}
+    return web.Response(text=html, status=status, content_type="text/html", headers=headers)
