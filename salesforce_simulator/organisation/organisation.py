@@ -39,6 +39,7 @@ from salesforce_simulator.organisation.reading import (
 )
 from salesforce_simulator.organisation.record_types import RecordType, record_types_of
 from salesforce_simulator.organisation.replication import list_deleted, list_updated
+from salesforce_simulator.organisation.reports.reports import Reports
 from salesforce_simulator.organisation.reshaping import Reshaping
 from salesforce_simulator.organisation.rulebook.row_locks import RowLocks
 from salesforce_simulator.organisation.rulebook.store import RulebookStore
@@ -96,6 +97,7 @@ class Organisation(Reshaping):
         self.oauth = OAuth(database, access)
         workspaces = Workspaces(database, customisation, self._clock, self.policies)
         self.metadata = Metadata(workspaces, JobTable(database), self._permissions, self._clock)
+        self.reports = Reports(database, self)
 
     @classmethod
     def open(cls, directory: Path, *, seed: str | None = None) -> "Organisation":

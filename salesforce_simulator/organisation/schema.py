@@ -11,6 +11,7 @@ from functools import cache
 from salesforce_simulator.organisation.access_tables import ACCESS_TABLES
 from salesforce_simulator.organisation.catalogue import Catalogue, Field, SObject
 from salesforce_simulator.organisation.catalogue.model import NUMBERS
+from salesforce_simulator.organisation.report_tables import REPORT_TABLES
 
 _HOUSEKEEPING = """
 CREATE TABLE IF NOT EXISTS org_setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -36,7 +37,7 @@ def quoted(name: str) -> str:
 
 def create_housekeeping(connection: sqlite3.Connection) -> None:
     """Create the tables that hold no records."""
-    connection.executescript(_HOUSEKEEPING + ACCESS_TABLES)
+    connection.executescript(_HOUSEKEEPING + ACCESS_TABLES + REPORT_TABLES)
 
 
 def create_tables(connection: sqlite3.Connection, catalogue: Catalogue) -> None:

@@ -8,6 +8,12 @@ from typing import cast
 from aiohttp import web
 
 from salesforce_simulator.organisation.organisation import Organisation
+from salesforce_simulator.protocols.analytics import definitions, instances, runs
+from salesforce_simulator.protocols.analytics.worker import (
+    REPORT_WORKER,
+    ReportWorker,
+    run_report_worker,
+)
 from salesforce_simulator.protocols.bulk import control as bulk_control
 from salesforce_simulator.protocols.bulk.allotments import Allotments
 from salesforce_simulator.protocols.bulk.context import ALLOTMENTS, STORE, WORKER
@@ -92,6 +98,9 @@ _MODULES = (
     query,
     limits,
     recent,
+    definitions,
+    runs,
+    instances,
     query_requests,
     ingest_requests,
     classic_batches,
@@ -148,6 +157,7 @@ def build(
     app[STORE] = store
     app[ALLOTMENTS] = allotments
     app[WORKER] = Worker(organisation, store, allotments)
+    app[REPORT_WORKER] = ReportWorker(organisation)
     for module in _MODULES:
         app.add_routes(module.routes())
     if with_control:
@@ -156,6 +166,7 @@ def build(
     app.on_response_prepare.append(add_limit_info)
     app.on_response_prepare.append(close_after_spoiling)
     app.cleanup_ctx.append(_run_worker)
+    app.cleanup_ctx.append(run_report_worker)
     return app
 
 

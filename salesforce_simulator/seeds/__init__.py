@@ -13,6 +13,7 @@ from salesforce_simulator.seeds.access import plant_access
 from salesforce_simulator.seeds.demo import plant_demo
 from salesforce_simulator.seeds.foundation import INTEGRATION_USERNAME, plant_foundation
 from salesforce_simulator.seeds.package import install_package
+from salesforce_simulator.seeds.reports import plant_reports
 from salesforce_simulator.seeds.volume import plant_contacts, plant_leads
 
 _VOLUME = re.compile(r"leads:(\d+)(?:,contacts:(\d+))?")
@@ -42,7 +43,9 @@ def plant(database: Database, customisation: Customisation, seed: str) -> str:
 
 
 def plant_missing(connection: sqlite3.Connection, customisation: Customisation) -> None:
-    """Add package and permissions, also to an organisation made before there were any."""
+    """Add package, permissions and reports, also to an organisation made before there were any."""
     if connection.execute("SELECT 1 FROM PermissionSet").fetchone() is None:
         install_package(customisation)
         plant_access(connection, customisation.catalogue)
+    if connection.execute("SELECT 1 FROM org_report").fetchone() is None:
+        plant_reports(connection, customisation.catalogue)

@@ -26,7 +26,6 @@ CAMPAIGNS = (
 )
 TASKS = 12
 QUEUE_NAME = "Unassigned Leads"
-REPORT_NAME = "Act-On Report Prospects in Opportunities"
 _STAGES = (
     "Prospecting", "Qualification", "Needs Analysis", "Proposal/Price Quote",
     "Negotiation/Review", "Closed Won", "Closed Lost",
@@ -50,7 +49,6 @@ def plant_demo(connection: sqlite3.Connection, catalogue: Catalogue, user_ids: l
     campaigns = [create("Campaign", _campaign(*item, owners[0])) for item in CAMPAIGNS]
     _members(create, random, campaigns, leads, contacts)
     _opportunities(create, random, accounts, contacts, owners, campaigns)
-    _report(connection, catalogue, user_ids[0])
     _queue(create)
     _tasks(create, random, owners, leads, contacts)
 
@@ -207,22 +205,6 @@ def _opportunities(
                     "IsPrimary": place == 0,
                 },
             )
-
-
-def _report(connection: sqlite3.Connection, catalogue: Catalogue, user_id: str) -> None:
-    """Add the report on prospects; reports cannot be created through the record API."""
-    tx = Transaction(connection, catalogue, catalogue, user_id, BORN)
-    tx.add(
-        catalogue.get("Report"),
-        {
-            "Name": REPORT_NAME,
-            "DeveloperName": "Act_On_Report_Prospects_in_Opportunities",
-            "Description": "Contacts who play a role in an opportunity",
-            "FolderName": "Public Reports",
-            "Format": "Tabular",
-            "OwnerId": user_id,
-        },
-    )
 
 
 def _queue(create: Create) -> None:

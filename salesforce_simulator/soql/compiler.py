@@ -21,6 +21,7 @@ from salesforce_simulator.soql.nodes import (
     SemiJoin,
     Typeof,
 )
+from salesforce_simulator.soql.report_scope import ALL_PRIVATE, report_condition
 from salesforce_simulator.soql.scope import SEE_DESCRIBE, Resolved, Scope
 from salesforce_simulator.soql.select import Items, check_records, expand_fields, kind_of
 from salesforce_simulator.soql.semijoins import check_places, check_types, inner_path
@@ -144,6 +145,11 @@ class Compiler:
         if root.sobject.owners_only:
             parts.append(owned_by(root.alias))
             conditions.parameters += [self._setting.user_id] * 2
+        if root.sobject.name == "Report":
+            scope = query.scope.name.lower() if query.scope else None
+            seen, values = report_condition(root, scope, self._setting.user_id)
+            parts += seen
+            conditions.parameters += values
         if root.sobject.recyclable and not self._include_deleted:
             parts.append(f"{root.alias}.IsDeleted = 0")
         return " AND ".join(parts)
@@ -151,6 +157,8 @@ class Compiler:
     def _using_scope(self, query: Query, root: Source, conditions: ConditionCompiler) -> list[str]:
         """Return the condition of USING SCOPE; INVALID_QUERY_SCOPE for one the object has not."""
         name, at = (query.scope.name.lower(), query.scope.at) if query.scope else ("", 0)
+        if name == ALL_PRIVATE and root.sobject.name == "Report":
+            return []
         owner = root.sobject.field("OwnerId")
         if name not in _SCOPES or (name == "mine" and owner is None):
             raise self._error(

@@ -40,7 +40,9 @@ def test_demo_holds_what_a_demonstration_needs(plant):
     assert counts == {"Lead": 500, "Contact": 300, "Campaign": 5, "User": 6}
     assert organisation.credentials()["username"] == "connector@acme.example"
     reports = rows("SELECT Name, FolderName FROM Report")
-    assert reports == [("Act-On Report Prospects in Opportunities", "Public Reports")]
+    assert ("Act-On Report Prospects in Opportunities", "Act-On Reports") in reports
+    private = rows("SELECT Name, FolderName FROM Report USING SCOPE allPrivate")
+    assert private == [("My own hot leads", "Private Reports")]
     assert rows("SELECT Id FROM OpportunityContactRole")
     assert rows("SELECT Id FROM CampaignMember WHERE HasResponded = true")
     assert not rows("SELECT Id FROM Contact WHERE Account.Name = null")

@@ -1,0 +1,1 @@
+"""The Analytics API: reports under /services/data/vN.N/analytics."""
