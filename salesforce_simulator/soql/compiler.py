@@ -73,8 +73,8 @@ class Compiler:
         kind = kind_of(query)
         grouping = Grouping(query, resolver)
         items, labels = self._items(scope, resolver, selected, kind, grouping, level)
-        conditions = ConditionCompiler(resolver, self._setting, self._inner_query(sobject))
-        where = self._where(query, root, conditions)
+        conditions = ConditionCompiler(self._setting, self._inner_query(sobject))
+        where = self._where(query, resolver, conditions)
         group = self._group(query, grouping, conditions)
         order = self._order(resolver, query.order, kind, grouping) or grouping.default_order
         return Statement(
@@ -109,12 +109,7 @@ class Compiler:
         if kind == "count":
             return (), ()
         if kind == "aggregate":
-
-            def resolve(item: Expression) -> Resolved:
-                grouping.check_selected(item)
-                return resolver.resolve(item)
-
-            return label_columns(selected, resolve, self._setting.text)
+            return label_columns(selected, grouping.resolve, self._setting.text)
         check_records(selected, self._setting.text)
         check_children(selected, self._setting.text)
         items: list[Resolved | TypeofPart | Child] = []
@@ -136,10 +131,15 @@ class Compiler:
         statement = self._compile(query, child, level)
         return Child(str(link.name), child.by_name[link.field.lower()], statement)
 
-    def _where(self, query: Query, root: Source, conditions: ConditionCompiler) -> str:
+    def _where(self, query: Query, resolver: Resolver, conditions: ConditionCompiler) -> str:
+        def resolve(item: Expression) -> Resolved:
+            self._check_no_aggregate(item)
+            return resolver.plain(item)
+
+        root = resolver.scope.root
         parts = []
         if query.where is not None:
-            parts.append(conditions.compile(query.where, self._check_no_aggregate))
+            parts.append(conditions.compile(query.where, resolve))
         if query.scope is not None:
             parts += self._using_scope(query, root, conditions)
         if root.sobject.owners_only:
@@ -178,7 +178,7 @@ class Compiler:
     def _group(self, query: Query, grouping: Grouping, conditions: ConditionCompiler) -> str:
         clause = grouping.sql
         if query.having is not None:
-            clause += " HAVING " + conditions.compile(query.having, grouping.check_selected)
+            clause += " HAVING " + conditions.compile(query.having, grouping.resolve)
         return clause
 
     def _order(

@@ -9,7 +9,6 @@ import json
 from collections.abc import Callable
 
 from salesforce_simulator.organisation.catalogue import Field
-from salesforce_simulator.soql.functions import Resolver
 from salesforce_simulator.soql.nodes import (
     Comparison,
     Condition,
@@ -29,6 +28,7 @@ _NEVER = "0"
 # More values than this are handed to SQLite as one list, which takes any number.
 _MOST_MARKS = 100
 
+Resolve = Callable[[Expression], Resolved]
 InnerQuery = Callable[[SemiJoin, Resolved], tuple[str, list[object]]]
 
 
@@ -40,29 +40,54 @@ def joined(parts: list[str], joiner: str) -> str:
     return f"({joined(parts[:middle], joiner)} {joiner} {joined(parts[middle:], joiner)})"
 
 
+def _merged(group: Group) -> Condition:
+    """Return the same condition with `a = 1 OR a = 2` as IN, and `a != 1 AND a != 2` as NOT IN.
+
+    Clients write lists of ids in this way, thousands long.
+    """
+    operator, listed = ("=", "IN") if group.joiner == "OR" else ("!=", "NOT IN")
+    same: dict[str, list[Comparison]] = {}
+    parts: list[Condition | list[Comparison]] = []
+    for part in group.parts:
+        if not isinstance(part, Comparison) or part.operator != operator:
+            parts.append(part)
+            continue
+        found = same.setdefault(str(part.left), [])
+        if not found:
+            parts.append(found)
+        found.append(part)
+    kept = tuple(_listed(part, listed) if isinstance(part, list) else part for part in parts)
+    return kept[0] if len(kept) == 1 else Group(group.joiner, kept)
+
+
+def _listed(same: list[Comparison], operator: str) -> Condition:
+    if len(same) == 1:
+        return same[0]
+    return Membership(same[0].left, operator, tuple(part.value for part in same))
+
+
 class ConditionCompiler:
     """Turns the conditions of one query into SQL and collects their parameters."""
 
-    def __init__(self, resolver: Resolver, setting: Setting, inner_query: InnerQuery) -> None:
-        self._resolver = resolver
+    def __init__(self, setting: Setting, inner_query: InnerQuery) -> None:
         self._setting = setting
         self._inner_query = inner_query
         self.parameters: list[object] = []
 
-    def compile(
-        self, condition: Condition, check: Callable[[Expression], None], *, negated: bool = False
-    ) -> str:
+    def compile(self, condition: Condition, resolve: Resolve, *, negated: bool = False) -> str:
         """Return SQL for a condition; `negated` tells that a NOT stands above it.
 
-        `check` refuses what may not stand on the left of a comparison here.
+        `resolve` finds what stands on the left of a comparison, and refuses what
+        may not stand there.
         """
         if isinstance(condition, Group):
-            parts = [self.compile(part, check, negated=negated) for part in condition.parts]
+            condition = _merged(condition)
+        if isinstance(condition, Group):
+            parts = [self.compile(part, resolve, negated=negated) for part in condition.parts]
             return joined(parts, condition.joiner)
         if isinstance(condition, Negation):
-            return f"NOT {self.compile(condition.part, check, negated=True)}"
-        check(condition.left)
-        left = self._resolver.resolve(condition.left)
+            return f"NOT {self.compile(condition.part, resolve, negated=True)}"
+        left = resolve(condition.left)
         if isinstance(condition, Comparison):
             sql = self._comparison(left, condition)
         elif isinstance(condition, Membership):
@@ -138,15 +163,19 @@ class ConditionCompiler:
     def _any_of(self, sql: str, field: Field, values: list[object]) -> str:
         exact = not is_text(field) or field.case_sensitive
         plain: list[object] = []
+        folded: list[object] = []
         parts = []
         for value in values:
-            listed = exact and value is not None and not isinstance(value, Span)
-            if listed or (isinstance(value, str) and value.isascii()):
+            if value is None or isinstance(value, Span):
+                parts.append(self._equals(sql, field, value))
+            elif exact or str(value).isascii():
                 plain.append(value)
             else:
-                parts.append(self._equals(sql, field, value))
+                folded.append(str(value).lower())
         if plain:
             parts.append(f"{sql}{collation(field)} IN ({self._list(plain)})")
+        if folded:
+            parts.append(f"unicode_lower({sql}) IN ({self._list(folded)})")
         return joined(parts, "OR")
 
     def _list(self, values: list[object]) -> str:

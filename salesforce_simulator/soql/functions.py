@@ -12,6 +12,8 @@ from salesforce_simulator.soql.nodes import Call, Expression, Path
 from salesforce_simulator.soql.scope import Resolved, Scope
 from salesforce_simulator.soql.types import collation
 
+Value = tuple[str, str]
+
 _AGGREGATES = {
     "COUNT": "count({})",
     "COUNT_DISTINCT": "count(DISTINCT {}{collation})",
@@ -55,28 +57,31 @@ def is_aggregate(item: object) -> bool:
     return item.function in _AGGREGATES or is_aggregate(item.argument)
 
 
+def value_of(item: Expression, resolved: Resolved) -> Value:
+    """Return what tells one grouped value from another: its function and its SQL."""
+    return (item.function if isinstance(item, Call) else "", resolved.sql)
+
+
 @dataclass
 class Resolver:
     """Finds SQL and type of fields and of functions of them, within one query.
 
     Times are taken in UTC, as Salesforce does without convertTimezone, which takes
-    them in the user's `zone`. Under ROLLUP or CUBE `subtotals` has, for the SQL of
-    each grouped value, the one that is null in a subtotal and the one that tells
-    whether it is one.
+    them in the user's `zone`. Under ROLLUP or CUBE `subtotals` has, for each grouped
+    value, SQL that is null in a subtotal and SQL that tells whether it is one.
     """
 
     scope: Scope
     zone: str
-    subtotals: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    subtotals: Mapping[Value, tuple[str, str]] = field(default_factory=dict)
 
     def resolve(self, item: Expression) -> Resolved:
         """Return the value of a field or function; MALFORMED_QUERY for an unknown function."""
         if isinstance(item, Call) and item.function == "GROUPING":
             return self._grouping(item)
         resolved = self.plain(item)
-        if resolved.sql in self.subtotals:
-            return replace(resolved, sql=self.subtotals[resolved.sql][0])
-        return resolved
+        subtotal = self.subtotals.get(value_of(item, resolved))
+        return replace(resolved, sql=subtotal[0]) if subtotal else resolved
 
     def plain(self, item: Expression) -> Resolved:
         """Return a value as it is in a single record."""
@@ -121,9 +126,10 @@ class Resolver:
 
     def _grouping(self, item: Call) -> Resolved:
         inner = self.plain(item.argument) if item.argument else None
-        if inner is None or inner.sql not in self.subtotals:
+        subtotal = inner and item.argument and self.subtotals.get(value_of(item.argument, inner))
+        if not inner or not subtotal:
             raise self._error(f"Field must be grouped: {item.argument}", item.at)
-        return Resolved(self.subtotals[inner.sql][1], _INTEGER, inner.source, (item.name,))
+        return Resolved(subtotal[1], _INTEGER, inner.source, (item.name,))
 
     def _unknown(self, item: Call) -> SalesforceError:
         return self._error(f"unexpected token: '{item.name}'", item.at)

@@ -5,7 +5,7 @@ from itertools import count
 
 from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.soql.errors import query_error
-from salesforce_simulator.soql.functions import Resolver, is_aggregate
+from salesforce_simulator.soql.functions import Resolver, is_aggregate, value_of
 from salesforce_simulator.soql.nodes import Call, Expression, Path, Query, Selected
 from salesforce_simulator.soql.scope import Resolved
 from salesforce_simulator.soql.select import Items
@@ -27,14 +27,15 @@ class Grouping:
         self._resolver = resolver
         self._text = resolver.scope.text
         self._values = [self._value(item) for item in query.group]
-        self._known = {value.sql for value in self._values}
+        pairs = zip(query.group, self._values, strict=True)
+        self._known = [value_of(item, value) for item, value in pairs]
         if query.grouping:
             resolver.subtotals = {
-                value.sql: (
-                    f"iif({_SETS}.mask >> {place} & 1, NULL, {value.sql})",
+                (function, sql): (
+                    f"iif({_SETS}.mask >> {place} & 1, NULL, {sql})",
                     f"({_SETS}.mask >> {place} & 1)",
                 )
-                for place, value in enumerate(self._values)
+                for place, (function, sql) in enumerate(self._known)
             }
 
     def _value(self, item: Expression) -> Resolved:
@@ -64,7 +65,11 @@ class Grouping:
     @property
     def sql(self) -> str:
         """Return the GROUP BY clause."""
-        parts = [f"{self._shown(value)}{collation(value.field)}" for value in self._values]
+        subtotals = self._resolver.subtotals
+        parts = [
+            (subtotals[known][0] if known in subtotals else value.sql) + collation(value.field)
+            for known, value in zip(self._known, self._values, strict=True)
+        ]
         if self._query.grouping:
             parts.insert(0, f"{_SETS}.mask")
         return "GROUP BY " + ", ".join(parts) if parts else ""
@@ -76,14 +81,11 @@ class Grouping:
         parts = [f"{flag}, {shown}" for shown, flag in subtotals.values()]
         return "ORDER BY " + ", ".join(parts) if parts else ""
 
-    def _shown(self, value: Resolved) -> str:
-        subtotals = self._resolver.subtotals
-        return subtotals[value.sql][0] if value.sql in subtotals else value.sql
-
-    def check_selected(self, item: Expression) -> None:
-        """Refuse what is neither grouped nor aggregated in SELECT or HAVING."""
+    def resolve(self, item: Expression) -> Resolved:
+        """Return a value of SELECT or HAVING; refuse what is neither grouped nor aggregated."""
         if not self._fits(item):
             raise self._error(f"Field must be grouped or aggregated: {item}", item.at)
+        return self._resolver.resolve(item)
 
     def check_ordered(self, item: Expression) -> None:
         """Refuse what is neither grouped nor aggregated in ORDER BY."""
@@ -93,18 +95,12 @@ class Grouping:
     def _fits(self, item: Expression) -> bool:
         if is_aggregate(item) or (isinstance(item, Call) and item.function == "GROUPING"):
             return True
-        plain = self._resolver.plain(item)
-        return plain.sql in self._known or _unwrapped(self._resolver, item) in self._known
+        if isinstance(item, Call) and item.function == "FORMAT" and item.argument:
+            return self._fits(item.argument)
+        return value_of(item, self._resolver.plain(item)) in self._known
 
     def _error(self, reason: str, at: int) -> SalesforceError:
         return query_error("MALFORMED_QUERY", reason, self._text, at)
-
-
-def _unwrapped(resolver: Resolver, item: Expression) -> str:
-    """Return SQL for a value without the function that only shows it otherwise."""
-    if isinstance(item, Call) and item.function == "FORMAT" and item.argument:
-        return resolver.plain(item.argument).sql
-    return ""
 
 
 def label_columns(

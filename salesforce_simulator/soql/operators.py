@@ -28,7 +28,7 @@ def check_filter(field: Field, operator: str, text: str, field_at: int, value_at
 
 def _takes(field: Field, operator: str) -> bool:
     if field.type == "multipicklist":
-        return operator in {"=", "!="} | _LISTS
+        return operator in {"=", "!=", "IN", "NOT IN"} | _LISTS
     if operator in _LISTS:
         return False
     if operator == "LIKE":

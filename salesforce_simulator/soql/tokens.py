@@ -1,6 +1,7 @@
 """The words, values and marks that a query's text is made of."""
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,8 +45,8 @@ class Tokens:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._tokens = list(_tokens(text))
-        self._position = 0
+        self._rest = _tokens(text)
+        self._ahead: deque[Token] = deque()
         self._depth = 0
 
     def peek(self, ahead: int = 0) -> Token:
@@ -53,7 +54,9 @@ class Tokens:
 
         Raises MALFORMED_QUERY at a character that no token can begin with.
         """
-        token = self._tokens[min(self._position + ahead, len(self._tokens) - 1)]
+        while len(self._ahead) <= ahead:
+            self._ahead.append(next(self._rest))
+        token = self._ahead[ahead]
         if token.kind == "bad":
             row = self.text.count("\n", 0, token.at) + 1
             column = token.at - self.text.rfind("\n", 0, token.at) - 1
@@ -67,30 +70,30 @@ class Tokens:
         token = self.peek()
         if kinds and token.kind not in kinds:
             raise self.unexpected()
-        self._position += 1
+        self._ahead.popleft()
         return token
 
     def accept(self, *words: str) -> str:
         """Take a keyword if it is one of these, and return it; otherwise return nothing."""
         word = self.peek().word
-        if word in words:
-            self._position += 1
-            return word
-        return ""
+        if word not in words:
+            return ""
+        self._ahead.popleft()
+        return word
 
     def expect(self, word: str) -> Token:
         """Take this keyword; MALFORMED_QUERY when something else stands there."""
         token = self.peek()
         if token.word != word:
             raise self.unexpected()
-        self._position += 1
+        self._ahead.popleft()
         return token
 
     def accept_mark(self, mark: str) -> bool:
         """Take a mark such as a comma if it is there."""
-        token = self.peek()
-        found = token.kind == "mark" and token.text == mark
-        self._position += found
+        found = self.is_mark(mark)
+        if found:
+            self._ahead.popleft()
         return found
 
     def expect_mark(self, mark: str) -> Token:
@@ -130,4 +133,5 @@ def _tokens(text: str) -> Iterator[Token]:
         if kind != "space":
             piece = match[0]
             yield Token(kind, piece, match.start(), piece.upper() if kind == "name" else "")
-    yield Token("end", "", len(text))
+    while True:
+        yield Token("end", "", len(text))
