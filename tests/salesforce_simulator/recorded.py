@@ -13,3 +13,8 @@ def recordings(*parts: str) -> Path:
     if not _ROOT.is_dir() and os.environ.get("CI") != "true":
         pytest.skip(f"no recordings in {_ROOT}")
     return _ROOT.joinpath(*parts)
+
+
+def recorded_names(*parts: str) -> list[str]:
+    """Return the names, without ending, of the files in a folder; none where there are none."""
+    return sorted(path.stem for path in _ROOT.joinpath(*parts).glob("*.json"))

@@ -38,6 +38,9 @@ DIFFERENCES = {
     "global/Event/*": "events are kept, but have no feed and are not merged",
     "global/UserRole/urls": "roles have no compact layout",
     "global/User/urls": "users have one layout, and passwords are set over SOAP",
+    "cassettes/TestDatasetsE2E.*/[23] has status 400*RecordTypeId*": "there are no record types",
+    "cassettes/*/DelegatedAuthenticationServiceUrl is missing": "log-ins are local",
+    "cassettes/TestSnowfakery.*/2/Preferences* is *": "preferences come and go with the versions",
 }
 
 
