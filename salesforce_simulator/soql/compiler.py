@@ -67,7 +67,8 @@ class Compiler:
     def _compile(self, query: Query, sobject: SObject, level: int) -> Statement:
         root = Source(f"t{next(self._counter)}", sobject)
         aliases = {alias.lower(): names for alias, names in query.aliases}
-        scope = Scope(self._catalogue, root, self._setting.text, aliases, self._counter)
+        setting = self._setting
+        scope = Scope(self._catalogue, root, setting.text, setting.user_id, aliases, self._counter)
         resolver = Resolver(scope, self._setting.zone.key)
         selected = expand_fields(query, sobject, self._setting.text)
         kind = kind_of(query)
@@ -143,8 +144,7 @@ class Compiler:
         if query.scope is not None:
             parts += self._using_scope(query, root, conditions)
         if root.sobject.owners_only:
-            parts.append(owned_by(root.alias))
-            conditions.parameters += [self._setting.user_id] * 2
+            parts.append(owned_by(root.alias, self._setting.user_id))
         if root.sobject.name == "Report":
             scope = query.scope.name.lower() if query.scope else None
             seen, values = report_condition(root, scope, self._setting.user_id)

@@ -7,6 +7,7 @@ from itertools import count
 from salesforce_simulator.organisation.catalogue import Catalogue, Field, SObject
 from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.organisation.schema import quoted
+from salesforce_simulator.organisation.sharing import owned_by
 from salesforce_simulator.soql.errors import query_error, too_complicated
 from salesforce_simulator.soql.nodes import Path
 from salesforce_simulator.soql.polymorphic import Polymorphic
@@ -42,6 +43,7 @@ class Scope:
     catalogue: Catalogue
     root: Source
     text: str
+    user_id: str
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     counter: Iterator[int] = field(default_factory=count)
     joins: list[str] = field(default_factory=list)
@@ -101,9 +103,10 @@ class Scope:
         if len(self.joins) >= _MOST_JOINS:
             raise too_complicated()
         source = Source(f"p{next(self.counter)}", sobject)
-        self.joins.append(
-            f"LEFT JOIN {quoted(sobject.name)} {source.alias} ON {source.id} = {value}"
-        )
+        condition = f"{source.id} = {value}"
+        if sobject.owners_only:  # a parent that the user does not see is null
+            condition += f" AND {owned_by(source.alias, self.user_id)}"
+        self.joins.append(f"LEFT JOIN {quoted(sobject.name)} {source.alias} ON {condition}")
         return source
 
     def unknown_relationship(self, name: str, at: int) -> SalesforceError:

@@ -1,14 +1,19 @@
 """Records leave the recycle bin for good: by hand, or after 15 days."""
 
+import sqlite3
 from collections.abc import Iterable
 from datetime import timedelta
 
 from salesforce_simulator.organisation.catalogue import SObject
 from salesforce_simulator.organisation.clock import Clock, to_stamp
 from salesforce_simulator.organisation.database import Database
+from salesforce_simulator.organisation.dml.recycle import erase
 from salesforce_simulator.organisation.dml.references import find_state
-from salesforce_simulator.organisation.dml.reparent import children_of
-from salesforce_simulator.organisation.dml.transaction import Transaction, WriteOutcome
+from salesforce_simulator.organisation.dml.transaction import (
+    Transaction,
+    WriteOutcome,
+    remember_erased,
+)
 from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.organisation.ids import normalise_id
 from salesforce_simulator.organisation.schema import quoted
@@ -24,7 +29,7 @@ def purge(tx: Transaction, sobject: SObject, record_id: str) -> None:
     """
     if find_state(tx.connection, sobject, record_id) != "deleted":
         raise SalesforceError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", [])
-    _remove(tx, tx.catalogue.get(sobject.name), record_id)
+    erase(tx, tx.catalogue.get(sobject.name), record_id)
 
 
 def purge_one(tx: Transaction, record_id: str) -> WriteOutcome:
@@ -38,17 +43,6 @@ def purge_one(tx: Transaction, record_id: str) -> WriteOutcome:
     except SalesforceError as error:
         return WriteOutcome(None, created=False, error=error)
     return WriteOutcome(full_id, created=False, error=None)
-
-
-def _remove(tx: Transaction, sobject: SObject, record_id: str) -> None:
-    for link in tx.catalogue.children(sobject.name):
-        child = tx.catalogue.get(link.child)
-        if link.cascade_delete and child.recyclable:
-            for child_id in children_of(tx, child, link.field, record_id, deleted=True):
-                _remove(tx, child, child_id)
-    tx.connection.execute(
-        " ".join(("DELETE FROM", quoted(sobject.name), "WHERE Id = ?")), (record_id,)
-    )
 
 
 class RecycleBin:
@@ -68,13 +62,13 @@ class RecycleBin:
         with self._database.writer() as connection:
             for sobject in sobjects:
                 if sobject.recyclable and sobject.has("SystemModstamp"):
-                    connection.execute(
-                        " ".join(
-                            (
-                                "DELETE FROM",
-                                quoted(sobject.name),
-                                "WHERE IsDeleted = 1 AND SystemModstamp < ?",
-                            )
-                        ),
-                        (to_stamp(now - DAYS_IN_BIN),),
-                    )
+                    _expire(connection, sobject, to_stamp(now - DAYS_IN_BIN))
+
+
+def _expire(connection: sqlite3.Connection, sobject: SObject, before: str) -> None:
+    """Remove what was deleted before a moment; the highest number is never given again."""
+    old = f"FROM {quoted(sobject.name)} WHERE IsDeleted = 1 AND SystemModstamp < ?"
+    (highest,) = connection.execute(f"SELECT max(number) {old}", (before,)).fetchone()
+    if highest is not None:
+        remember_erased(connection, sobject, highest)
+        connection.execute(f"DELETE {old}", (before,))

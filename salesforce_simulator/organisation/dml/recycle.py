@@ -51,23 +51,30 @@ def hard_delete(tx: Transaction, sobject: SObject, record_id: str) -> None:
     """Delete a record and what hangs on it past the recycle bin; errors as for `delete`."""
     delete(tx, sobject, record_id)
     if sobject.recyclable:
-        _erase(tx, sobject, record_id)
+        erase(tx, sobject, record_id)
 
 
-def _erase(tx: Transaction, sobject: SObject, record_id: str) -> None:
+def erase(tx: Transaction, sobject: SObject, record_id: str) -> None:
+    """Remove a deleted record for good, with what was deleted along with it."""
     for link in tx.catalogue.children(sobject.name):
         child = tx.catalogue.get(link.child)
         if link.cascade_delete and child.recyclable:
             for child_id in _children(tx, child, link.field, record_id, "AND IsDeleted = 1"):
-                _erase(tx, child, child_id)
+                erase(tx, child, child_id)
     tx.erase(sobject, record_id)
 
 
 def undelete(tx: Transaction, sobject: SObject, record_id: str) -> None:
-    """Bring a record back, with those that were deleted along with it."""
+    """Bring a record back, with those that were deleted along with it.
+
+    UNDELETE_FAILED for one that is not in the recycle bin, or only comes back with its parent.
+    """
+    if "undelete" not in sobject.abilities:
+        raise SalesforceError("UNDELETE_FAILED", "entity type cannot be undeleted", [])
     if find_state(tx.connection, sobject, record_id) != "deleted":
         raise SalesforceError("UNDELETE_FAILED", "Entity is not in the recycle bin", [])
     check_open(tx)
+    check_visible(tx.connection, sobject, record_id, tx.user_id)
     (stamp,) = tx.values(record_id, "SystemModstamp")
     _dig_up(tx, sobject, record_id, stamp)
     if sobject.has(_MASTER):  # a record that was merged away is its own again

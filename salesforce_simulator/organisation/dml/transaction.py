@@ -125,11 +125,7 @@ class Transaction:
             f"DELETE FROM {table} WHERE Id = ? RETURNING number",  # noqa: S608 - names from the catalogue
             (record_id,),
         ).fetchone()
-        self.connection.execute(
-            "INSERT INTO org_erased VALUES (?, ?)"
-            " ON CONFLICT DO UPDATE SET number = max(number, excluded.number)",
-            (sobject.name, number),
-        )
+        remember_erased(self.connection, sobject, number)
 
     def change(self, sobject: SObject, record_id: str, changes: dict[str, Any]) -> None:
         """Update checked values of a record and its modification stamps."""
@@ -152,3 +148,12 @@ class Transaction:
             " ".join(("UPDATE", quoted(sobject.name), "SET", assignments, "WHERE Id = ?")),
             (*values.values(), record_id),
         )
+
+
+def remember_erased(connection: sqlite3.Connection, sobject: SObject, number: int) -> None:
+    """Remember the number of a record that was removed, so that it is not given again."""
+    connection.execute(
+        "INSERT INTO org_erased VALUES (?, ?)"
+        " ON CONFLICT DO UPDATE SET number = max(number, excluded.number)",
+        (sobject.name, number),
+    )

@@ -92,3 +92,22 @@ def test_members_go_with_their_lead(join, organisation, session, lead, read):
     join()
     organisation.delete("Lead", lead, session)
     assert read("SELECT Id FROM CampaignMember") is None
+
+
+def test_campaigns_counts_follow_without_a_change_of_the_campaign(
+    join, organisation, session, campaign, read
+):
+    soql = "SELECT NumberOfLeads, SystemModstamp FROM Campaign"
+    before = read(soql)
+    organisation.shift_clock(60)
+    join()
+    after = read(soql)
+    assert (before["NumberOfLeads"], after["NumberOfLeads"]) == (0, 1)
+    assert after["SystemModstamp"] == before["SystemModstamp"]
+
+
+def test_member_moves_by_being_deleted_and_made_again(join, organisation, session, read):
+    member = join()
+    organisation.delete("CampaignMember", member, session)
+    assert join(Status="Responded") != member
+    assert read("SELECT HasResponded FROM CampaignMember")["HasResponded"] is True

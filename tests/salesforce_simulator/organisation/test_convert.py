@@ -55,6 +55,19 @@ def test_converted_lead_can_be_read_and_no_longer_changed(convert, organisation,
     assert convert(lead).error.code == "CANNOT_UPDATE_CONVERTED_LEAD"
 
 
+def test_converted_lead_is_changed_by_who_may_edit_converted_leads(
+    convert, organisation, session, lead, read
+):
+    convert(lead)
+    permission = "PermissionsAllowViewEditConvertedLeads"
+    values = {"Name": "Editors", "Label": "Editors", permission: True}
+    made = organisation.create("PermissionSet", values, session)
+    assignment = {"PermissionSetId": made, "AssigneeId": session.user_id}
+    organisation.create("PermissionSetAssignment", assignment, session)
+    organisation.update("Lead", lead, {"City": "Bath"}, session)
+    assert read(f"SELECT City FROM Lead WHERE Id = '{lead}'")["City"] == "Bath"
+
+
 def test_existing_contact_gets_values_for_its_empty_fields(
     convert, organisation, session, lead, read
 ):

@@ -36,6 +36,24 @@ def test_emptied_bin_gives_nothing_back(organisation, session, lead, ids):
     assert ids("SELECT Id FROM Task") == []
 
 
+def test_id_of_an_expired_record_is_not_given_again(organisation, session, lead):
+    organisation.delete("Lead", lead, session)
+    organisation.shift_clock(16 * _DAY)
+    assert organisation.create("Lead", {"LastName": "L", "Company": "C"}, session) > lead
+
+
+def test_membership_comes_back_with_its_lead_alone(organisation, session, lead, read):
+    campaign = organisation.create("Campaign", {"Name": "Fair"}, session)
+    values = {"CampaignId": campaign, "LeadId": lead}
+    member = organisation.create("CampaignMember", values, session)
+    organisation.delete("Lead", lead, session)
+    with pytest.raises(SalesforceError) as caught:
+        organisation.undelete("CampaignMember", member, session)
+    assert caught.value.code == "UNDELETE_FAILED"
+    organisation.undelete("Lead", lead, session)
+    assert read("SELECT Id FROM CampaignMember")["Id"] == member
+
+
 def test_account_comes_back_with_its_contacts(organisation, session, read):
     account = organisation.create("Account", {"Name": "A"}, session)
     organisation.create("Contact", {"LastName": "C", "AccountId": account}, session)

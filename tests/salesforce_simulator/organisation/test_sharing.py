@@ -47,6 +47,24 @@ def test_record_of_another_owner_cannot_be_changed(organisation, lead, salespers
         )
 
 
+def test_hidden_parent_and_hidden_children_are_null(organisation, session, salesperson):
+    account = organisation.create("Account", {"Name": "Theirs"}, session)
+    mine = {"LastName": "M", "AccountId": account}
+    contact = organisation.create("Contact", mine, salesperson)
+    deal = {"Name": "D", "StageName": "Prospecting", "CloseDate": "2026-12-01"}
+    organisation.create("Opportunity", {**deal, "AccountId": account}, session)
+    organisation.rules.change({"private_objects": ["Account", "Opportunity"]})
+    soql = f"SELECT AccountId, Account.Name FROM Contact WHERE Id = '{contact}'"
+    (found,) = organisation.query(soql, salesperson).records("60.0")
+    assert (found["AccountId"], found["Account"]) == (account, None)
+    (found,) = organisation.query(soql, session).records("60.0")
+    assert found["Account"]["Name"] == "Theirs"
+    organisation.rules.change({"private_objects": ["Opportunity"]})
+    soql = f"SELECT (SELECT Id FROM Opportunities) FROM Account WHERE Id = '{account}'"
+    (found,) = organisation.query(soql, salesperson).records("60.0")
+    assert found["Opportunities"] is None
+
+
 @pytest.mark.usefixtures("private")
 def test_queue_shows_its_records_to_its_members(organisation, session, lead, salesperson):
     queue = organisation.create("Group", {"Name": "Q", "Type": "Queue"}, session)

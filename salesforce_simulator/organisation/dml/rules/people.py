@@ -5,6 +5,7 @@ from typing import Any
 from salesforce_simulator.organisation.dml.rules.base import Rules
 from salesforce_simulator.organisation.dml.transaction import Transaction
 from salesforce_simulator.organisation.errors import SalesforceError
+from salesforce_simulator.organisation.permissions import permits
 
 
 class PersonRules(Rules):
@@ -21,12 +22,12 @@ class PersonRules(Rules):
 
 
 class LeadRules(PersonRules):
-    """Leads: a converted one can be read but no longer changed."""
+    """Leads: a converted one can be read, and changed by whoever may edit converted leads."""
 
     def before_update(self, tx: Transaction, record_id: str, changes: dict[str, Any]) -> None:
         """Refuse changes to a converted lead."""
         (converted,) = tx.values(record_id, "IsConverted")
-        if converted:
+        if converted and not permits(tx.connection, tx.user_id, "AllowViewEditConvertedLeads"):
             raise SalesforceError(
                 "CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", []
             )
