@@ -95,7 +95,7 @@ class Organisation(Reshaping):
         self.logins = access.logins
         self.apps = access.apps
         self.oauth = OAuth(database, access)
-        workspaces = Workspaces(database, customisation, self._clock, self.policies)
+        workspaces = Workspaces(database, customisation, self._clock, access, self.layouts)
         self.metadata = Metadata(workspaces, JobTable(database), self._permissions, self._clock)
         self.reports = Reports(database, self)
 

@@ -40,9 +40,7 @@ class Reader:
 
     def names(self, type_name: str, folder: str | None = None) -> list[str]:
         """Return the names of a type's components; of reports those in one folder alone."""
-        found = self._work.store.names(type_name)
-        if type_name == "CustomObject":
-            found = sorted({*found, *(sobject.name for sobject in self._work.catalogue)})
+        found = handler_of(type_name).names(self._work, type_name)
         if folder is not None:
             found = [name for name in found if name.startswith(f"{folder}/")]
         return found

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from salesforce_simulator.organisation.metadata import schema, types
 from salesforce_simulator.organisation.metadata.components import Component
 from salesforce_simulator.organisation.metadata.handlers import handler_of
+from salesforce_simulator.organisation.metadata.nodes import Node
 from salesforce_simulator.organisation.metadata.workspace import Workspace
 
 
@@ -32,7 +33,7 @@ def save(work: Workspace, component: Component) -> Saved:
         same = (
             current is not None
             and kept is not None
-            and schema.canonical(current) == schema.canonical(definition)
+            and schema.canonical(_given(current, definition)) == schema.canonical(definition)
             and kept.component.content == component.content
         )
         if same and kept is not None:
@@ -40,6 +41,11 @@ def save(work: Workspace, component: Component) -> Saved:
         record_id = handler.apply(work, component)
         saved_id = work.store.put(component, work.user_id, work.stamp, record_id)
         return Saved(saved_id, created=current is None, changed=True)
+
+
+def _given(current: Node, definition: Node) -> Node:
+    """Return what is in force without what Salesforce itself has added to it."""
+    return current.without(*(name for name in _ADDED if definition.child(name) is None))
 
 
 def remove(work: Workspace, type_name: str, full_name: str) -> str | None:
@@ -58,4 +64,5 @@ def known(type_name: str, version: float) -> bool:
     return types.is_type(type_name) and version >= _SINCE.get(type_name, 0)
 
 
+_ADDED = ("consumerKey", "consumerSecret")
 _SINCE = {"ExtlClntAppCanvasSettings": 66.0}

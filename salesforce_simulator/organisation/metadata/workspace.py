@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from salesforce_simulator.organisation.catalogue import Catalogue
 from salesforce_simulator.organisation.customisation import Customisation
 from salesforce_simulator.organisation.dml.transaction import Transaction, WriteOptions
+from salesforce_simulator.organisation.layouts import Layouts
 from salesforce_simulator.organisation.metadata.nodes import Node
 from salesforce_simulator.organisation.metadata.problems import ComponentError
 from salesforce_simulator.organisation.metadata.store import ComponentStore
+from salesforce_simulator.organisation.oauth.apps import Apps
 
 _NO_OPTIONS = WriteOptions()
 
@@ -26,6 +28,8 @@ class Workspace:
     customisation: Customisation
     user_id: str
     stamp: str
+    apps: Apps
+    layouts: Layouts
     connected_apps_creatable: bool = False
 
     def __post_init__(self) -> None:

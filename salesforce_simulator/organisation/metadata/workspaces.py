@@ -4,25 +4,32 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
 
+from salesforce_simulator.organisation.access import Access
 from salesforce_simulator.organisation.clock import Clock
 from salesforce_simulator.organisation.customisation import Customisation
 from salesforce_simulator.organisation.database import Database
+from salesforce_simulator.organisation.layouts import Layouts
 from salesforce_simulator.organisation.metadata.adoption import adopt
 from salesforce_simulator.organisation.metadata.store import ComponentStore
 from salesforce_simulator.organisation.metadata.workspace import Workspace
-from salesforce_simulator.organisation.policies import PolicyStore
 
 
 class Workspaces:
     """Lends workspaces on one organisation."""
 
     def __init__(
-        self, database: Database, customisation: Customisation, clock: Clock, policies: PolicyStore
+        self,
+        database: Database,
+        customisation: Customisation,
+        clock: Clock,
+        access: Access,
+        layouts: Layouts,
     ) -> None:
         self._database = database
         self._customisation = customisation
         self._clock = clock
-        self._policies = policies
+        self._access = access
+        self._layouts = layouts
         with database.writer() as connection:
             ComponentStore.create_table(connection)
 
@@ -31,8 +38,15 @@ class Workspaces:
         """Lend a workspace; its changes are seen when the block ends, and none when it raises."""
         with self._database.writer() as connection:
             draft = copy(self._customisation)
-            allowed = self._policies.current.connected_apps_creatable
-            work = Workspace(connection, draft, user_id, self._clock.stamp(), allowed)
+            work = Workspace(
+                connection=connection,
+                customisation=draft,
+                user_id=user_id,
+                stamp=self._clock.stamp(),
+                apps=self._access.apps,
+                layouts=self._layouts,
+                connected_apps_creatable=self._access.policies.current.connected_apps_creatable,
+            )
             adopt(work)
             yield work
         self._customisation.catalogue = draft.catalogue

@@ -6,8 +6,8 @@ from aiohttp import web
 
 from salesforce_simulator.organisation.errors import not_found
 from salesforce_simulator.organisation.ids import normalise_id
-from salesforce_simulator.organisation.metadata import schema
-from salesforce_simulator.organisation.metadata.nodes import Node, leaf
+from salesforce_simulator.organisation.metadata.json_form import from_json, to_json
+from salesforce_simulator.organisation.metadata.nodes import Node
 from salesforce_simulator.organisation.metadata.results import FileProperties, SaveOutcome
 from salesforce_simulator.protocols.metadata.operations import component_of
 from salesforce_simulator.protocols.routing import data, data_path
@@ -76,7 +76,7 @@ async def get(request: web.Request) -> web.Response:
 
 def _metadata(definition: Node) -> dict[str, Any]:
     """Return a field's definition; its name stands outside."""
-    result = _to_json(definition, _TYPE)
+    result = to_json(definition, _TYPE, whole=True)
     del result["fullName"]
     return result
 
@@ -97,7 +97,11 @@ async def _save(
     given = body.get("Metadata")
     if not isinstance(given, dict):
         raise _missing("Metadata")
-    component = component_of(_TYPE, full_name, Node(_TYPE, children=_from_json(given, _TYPE)))
+    try:
+        elements = from_json(given, _TYPE)
+    except ValueError as problem:
+        raise HttpError(400, "JSON_PARSER_ERROR", str(problem)) from problem
+    component = component_of(_TYPE, full_name, Node(_TYPE, children=elements))
     metadata = organisation(request).metadata
     (outcome,) = await in_thread(
         request, metadata.save, session(request), [component], create=new, update=not new
@@ -114,53 +118,6 @@ def _missing(name: str) -> HttpError:
 def _raise_for(outcome: SaveOutcome) -> None:
     if not outcome.success:
         raise HttpError(400, outcome.code or "", outcome.message or "", [])
-
-
-def _from_json(given: dict[str, Any], type_name: str) -> tuple[Node, ...]:
-    """Return the elements of a JSON definition; JSON_PARSER_ERROR for what the type has not."""
-    nodes: list[Node] = []
-    for name, value in given.items():
-        element = schema.schema().types[type_name].get(name)
-        if element is None:
-            message = f"No such column '{name}' on sobject of type {type_name}"
-            raise HttpError(400, "JSON_PARSER_ERROR", message)
-        items = value if isinstance(value, list) else [value]
-        nodes += [_element(element, item) for item in items if item is not None]
-    return tuple(nodes)
-
-
-def _element(element: schema.Element, value: Any) -> Node:
-    if element.type in schema.schema().types:
-        if not isinstance(value, dict):
-            raise _bad_value(element, value)
-        return Node(element.name, children=_from_json(value, element.type))
-    allowed = schema.schema().enumerations.get(element.type)
-    wrong_kind = isinstance(value, bool) is not (element.type == "boolean")
-    if isinstance(value, dict) or wrong_kind or (allowed is not None and value not in allowed):
-        raise _bad_value(element, value)
-    return leaf(element.name, value)
-
-
-def _bad_value(element: schema.Element, value: Any) -> HttpError:
-    message = f"Cannot deserialize instance of {element.type} from VALUE_STRING value {value}"
-    return HttpError(400, "JSON_PARSER_ERROR", message)
-
-
-def _to_json(node: Node, type_name: str) -> dict[str, Any]:
-    """Return a definition with every element of its type; what is not there is null."""
-    result: dict[str, Any] = {}
-    for element in schema.schema().types[type_name].values():
-        values = [_json_value(child, element) for child in node.all(element.name)]
-        result[element.name] = values if element.repeated else next(iter(values), None)
-    return result
-
-
-def _json_value(node: Node, element: schema.Element) -> Any:
-    if element.type in schema.schema().types:
-        return _to_json(node, element.type)
-    if element.type == "boolean":
-        return node.text.strip() in {"true", "1"}
-    return int(node.text) if element.type == "int" else node.text
 
 
 def routes() -> list[web.RouteDef]:

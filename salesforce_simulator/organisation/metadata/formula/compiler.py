@@ -40,7 +40,10 @@ def compile_formula(text: str, field: Field, sobject: SObject, catalogue: Catalo
     if wanted is None:
         raise FormulaError(f"Formulas of type {field.type} are not supported")
     compiler = _Compiler(catalogue, sobject, f"{sobject.name}_{field.name}", field.blank_as_zero)
-    value = compiler.compile(parse(text))
+    try:
+        value = compiler.compile(parse(text))
+    except RecursionError:
+        raise FormulaError("Compiled formula is too big to execute") from None
     if value.type not in {wanted, Type.NULL}:
         raise FormulaError(
             f"Formula result is data type ({value.type}), incompatible with expected data type"

@@ -2,17 +2,18 @@
 
 from salesforce_simulator.organisation.metadata import types
 from salesforce_simulator.organisation.metadata.handlers.apps import (
+    AppHandler,
     AppSettingsHandler,
     ConnectedAppHandler,
 )
 from salesforce_simulator.organisation.metadata.handlers.base import Handler
 from salesforce_simulator.organisation.metadata.handlers.fields import FieldHandler
+from salesforce_simulator.organisation.metadata.handlers.layouts import LayoutHandler
 from salesforce_simulator.organisation.metadata.handlers.objects import ObjectHandler
 from salesforce_simulator.organisation.metadata.handlers.permission_sets import (
     PermissionSetHandler,
 )
 from salesforce_simulator.organisation.metadata.handlers.sites import (
-    LayoutHandler,
     ObjectChildHandler,
     SiteHandler,
     TabHandler,
@@ -32,7 +33,7 @@ _HANDLERS: dict[str, Handler] = {
     "RemoteSiteSetting": SiteHandler(),
     "CspTrustedSite": SiteHandler(),
     "ConnectedApp": ConnectedAppHandler(),
-    "ExternalClientApplication": Handler(),
+    "ExternalClientApplication": AppHandler(),
     "ExtlClntAppGlobalOauthSettings": AppSettingsHandler(),
     "ExtlClntAppOauthSettings": AppSettingsHandler(),
     "ExtlClntAppConfigurablePolicies": AppSettingsHandler(),

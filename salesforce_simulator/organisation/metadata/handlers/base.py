@@ -8,6 +8,10 @@ from salesforce_simulator.organisation.metadata.workspace import Workspace
 class Handler:
     """Brings components of one type into the organisation; the methods do nothing of their own."""
 
+    def names(self, work: Workspace, type_name: str) -> list[str]:
+        """Return the names of all components of a type, in their order."""
+        return work.store.names(type_name)
+
     def current(self, work: Workspace, type_name: str, full_name: str) -> Node | None:
         """Return the definition that is in force, or None."""
         found = work.store.find(type_name, full_name)

@@ -11,6 +11,7 @@ from salesforce_simulator.organisation.metadata.handlers.base import Handler
 from salesforce_simulator.organisation.metadata.nodes import Node
 from salesforce_simulator.organisation.metadata.problems import ComponentError
 from salesforce_simulator.organisation.metadata.workspace import Workspace
+from salesforce_simulator.organisation.schema import quoted
 
 _TEXTS = frozenset({"string", "textarea", "email", "phone", "url", "picklist", "multipicklist"})
 _NUMBERS = NUMBERS - {"int"}
@@ -35,6 +36,8 @@ class FieldHandler(Handler):
         except sqlite3.IntegrityError as error:
             message = f"duplicate value found: {field.name} has duplicate values"
             raise ComponentError(message, definition.line, definition.column) from error
+        if field.formula is not None:
+            _try_out(work, sobject, field)
         if before is not None:
             compile_formulas(work, field.name)
         return None
@@ -55,6 +58,17 @@ class FieldHandler(Handler):
             "DELETE FROM FieldPermissions WHERE Field = ? COLLATE NOCASE",
             (f"{sobject.name}.{field.name}",),
         )
+
+
+def _try_out(work: Workspace, sobject: SObject, field: Field) -> None:
+    """Let the database read a formula, which may be too deep for it."""
+    sql = (field.formula or "").replace("{t}", "t")
+    statement = f"EXPLAIN SELECT {sql} FROM {quoted(sobject.name)} t"  # noqa: S608 - compiled here
+    try:
+        work.connection.execute(statement)
+    except sqlite3.OperationalError as error:
+        message = f"Compiled formula is too big to execute ({len(sql):,} characters)."
+        raise ComponentError(message) from error
 
 
 def _sobject(work: Workspace, full_name: str) -> SObject:

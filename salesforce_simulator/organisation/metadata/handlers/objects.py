@@ -22,6 +22,10 @@ _NEEDED = ("label", "pluralLabel", "nameField", "sharingModel", "deploymentStatu
 class ObjectHandler(Handler):
     """Adds, changes and removes custom objects; a standard object keeps its own shape."""
 
+    def names(self, work: Workspace, type_name: str) -> list[str]:  # noqa: ARG002 - as all handlers
+        """Return the names of all objects, the standard ones too."""
+        return sorted(sobject.name for sobject in work.catalogue)
+
     def current(self, work: Workspace, type_name: str, full_name: str) -> Node | None:
         """Return the definition; a standard object that was never deployed has its label alone."""
         kept = super().current(work, type_name, full_name)

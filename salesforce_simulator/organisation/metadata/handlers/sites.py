@@ -68,23 +68,6 @@ class ObjectChildHandler(Handler):
         return None
 
 
-class LayoutHandler(Handler):
-    """Page layouts: their object has to be there, and each field on them."""
-
-    def apply(self, work: Workspace, component: Component) -> str | None:
-        """Check the object `Lead` of `Lead-Lead Layout`, and the layout's fields."""
-        name = component.full_name.partition("-")[0]
-        work.need("CustomObject", name, None, "fullName")
-        sobject = work.catalogue.get(name)
-        for section in component.definition.all("layoutSections"):
-            for column in section.all("layoutColumns"):
-                for item in column.all("layoutItems"):
-                    field = item.get("field").strip()
-                    if field and not sobject.has(field):
-                        work.need("CustomField", f"{name}.{field}", item, "field")
-        return None
-
-
 def _check_url(text: str) -> None:
     parts = urlsplit(text.strip())
     if parts.scheme not in {"http", "https"} or not parts.netloc:

@@ -322,3 +322,15 @@ def test_standard_field_in_a_file_is_kept_and_changes_nothing(deploy, organisati
     )
     assert job.success, job.messages
     assert organisation.catalogue.get("Lead").field("Status") == before
+
+
+def test_formula_is_refused_when_the_database_could_not_compute_it(deploy, problems):
+    archive = fields_package(
+        "Lead",
+        formula("Long__c", "Number", "+".join("1" * 1900)),
+        formula("Deep__c", "Number", "-" * 3800 + "1"),
+    )
+    found = problems(deploy(archive))
+    assert found.keys() == {"Lead.Long__c", "Lead.Deep__c"}
+    for problem in found.values():
+        assert problem.startswith("Compiled formula is too big to execute")

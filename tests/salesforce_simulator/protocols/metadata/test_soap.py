@@ -294,3 +294,38 @@ def test_zip_may_hold_spaces_and_line_breaks_in_its_base64(target, client):
     job_id = reply.text.partition("<id>")[2].partition("</id>")[0]
     done = wait_for(lambda: client.checkDeployStatus(job_id), "state")
     assert done["state"] == "Succeeded"
+
+
+def test_deployed_layout_shows_its_button_and_page(client, deploy):
+    button = (
+        "<webLinks><fullName>Ask</fullName><availability>online</availability>"
+        "<displayType>button</displayType><linkType>url</linkType>"
+        "<masterLabel>Ask us</masterLabel><openType>newWindow</openType>"
+        "<protected>false</protected><url>https://a.example/{!Contact.Id}</url></webLinks>"
+    )
+    section = (
+        "<layoutSections><label>History</label><layoutColumns><layoutItems><page>History</page>"
+        "</layoutItems></layoutColumns><style>OneColumn</style></layoutSections>"
+    )
+    meta = document("ApexPage", "<apiVersion>60.0</apiVersion><label>History</label>")
+    name = "Contact-Contact Layout"
+    result = deploy(
+        package(
+            manifest(WebLink=["Contact.Ask"], ApexPage=["History"], Layout=[name]),
+            {
+                "objects/Contact.object": document("CustomObject", button),
+                "pages/History.page": "<apex:page/>",
+                "pages/History.page-meta.xml": meta,
+                f"layouts/{name}.layout": document(
+                    "Layout", f"<customButtons>Ask</customButtons>{section}"
+                ),
+            },
+        )
+    )
+    assert result["state"] == "Succeeded", result
+    layout = client.Contact.describe_layout("012000000000000AAA")
+    buttons = {each["name"]: each for each in layout["buttonLayoutSection"]["detailButtons"]}
+    assert buttons["Ask"]["custom"]
+    (shown,) = layout["detailLayoutSections"]
+    (component,) = shown["layoutRows"][0]["layoutItems"][0]["layoutComponents"]
+    assert (component["type"], component["value"]) == ("VisualforcePage", "History")
