@@ -12,6 +12,8 @@ from salesforce_simulator.organisation.schema import quoted
 _DELETED_DAYS = 15
 _UPDATED_DAYS = 30
 _SHORTEST = timedelta(minutes=1)
+_LONGEST_AHEAD = timedelta(days=1)  # nothing happens later, whatever end is asked for
+_MOST_IDS = 600_000
 
 
 def list_deleted(
@@ -55,7 +57,7 @@ def _window(start: datetime, end: datetime, now: datetime, days: int) -> tuple[d
         raise SalesforceError(
             "INVALID_REPLICATION_DATE", "endDate must be at least one minute greater than startDate"
         )
-    return start, end
+    return start, min(end, now + _LONGEST_AHEAD)
 
 
 def _covered(end: datetime, now: datetime) -> str:
@@ -76,7 +78,13 @@ def _changed(
         parts.append(f"AND IsDeleted = {int(deleted)}")
     parts.append("ORDER BY SystemModstamp, Id")
     with database.reader() as connection:
-        return connection.execute(" ".join(parts), (to_stamp(start), to_stamp(end))).fetchall()
+        found = connection.execute(" ".join(parts), (to_stamp(start), to_stamp(end)))
+        rows = found.fetchmany(_MOST_IDS + 1)
+    if len(rows) > _MOST_IDS:
+        raise SalesforceError(
+            "EXCEEDED_ID_LIMIT", f"Too many records: more than {_MOST_IDS} ids are in this span"
+        )
+    return rows
 
 
 def rest_stamp(stamp: str) -> str:

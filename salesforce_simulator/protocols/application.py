@@ -64,15 +64,20 @@ from salesforce_simulator.transport.context import (
     USAGE,
     Meters,
 )
+from salesforce_simulator.transport.errors import ERROR_SHAPES
 from salesforce_simulator.transport.fault_rules import FaultScript
 from salesforce_simulator.transport.faults import (
     CONTROLS,
-    ERROR_SHAPES,
     FAULTS,
     break_calls,
     set_faults,
 )
-from salesforce_simulator.transport.middleware import compress, error_bodies, short_uris
+from salesforce_simulator.transport.middleware import (
+    compress,
+    error_bodies,
+    packed_bodies,
+    short_uris,
+)
 from salesforce_simulator.transport.usage import ApiUsage, daily_calls
 
 _THREADS = 8
@@ -132,7 +137,15 @@ def build(
 
     Raises FaultScriptError when the script asks for a control call that does not exist.
     """
-    middlewares = [log_calls, error_bodies, short_uris, compress, data_gate, override_method]
+    middlewares = [
+        log_calls,
+        packed_bodies,
+        error_bodies,
+        short_uris,
+        compress,
+        data_gate,
+        override_method,
+    ]
     if with_control or faults:
         middlewares.insert(1, break_calls)
     app = web.Application(middlewares=middlewares, client_max_size=MAXIMUM_BODY_BYTES)

@@ -1,6 +1,6 @@
 """From Salesforce's error codes to HTTP statuses and to the two shapes of REST error bodies."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from aiohttp import web
 
@@ -9,6 +9,9 @@ from salesforce_simulator.transport.duplicates import duplicate_result, result_k
 from salesforce_simulator.transport.replies import json_reply
 
 _NEWEST_KNOWN = "60.0"
+ErrorShape = Callable[[web.Request, SalesforceError], web.Response]
+# By the beginning of a path, how the API behind it writes errors; all others do as REST does.
+ERROR_SHAPES: web.AppKey[Mapping[str, ErrorShape]] = web.AppKey("error_shapes")
 _UNKNOWN_EXCEPTION = "UNKNOWN_EXCEPTION"
 
 # In this order a refusal names them.
@@ -85,6 +88,13 @@ def error_reply(request: web.Request, error: SalesforceError) -> web.Response:
     headers = {"WWW-Authenticate": "Token"} if status == web.HTTPUnauthorized.status_code else None
     body = rest_errors(error, request.match_info.get("version", _NEWEST_KNOWN))
     return json_reply(request, body, status=status, headers=headers)
+
+
+def shaped_error(request: web.Request, error: SalesforceError) -> web.Response:
+    """Return the reply for an error as the API behind the request's path writes it."""
+    shapes = request.config_dict[ERROR_SHAPES]
+    found = (shape for start, shape in shapes.items() if request.path.startswith(start))
+    return next(found, error_reply)(request, error)
 
 
 def from_http(request: web.Request, problem: web.HTTPException) -> SalesforceError:

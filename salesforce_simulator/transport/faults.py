@@ -1,7 +1,7 @@
 """Breaks calls as the fault script says; see ``fault_rules``."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -16,16 +16,12 @@ from salesforce_simulator.transport.broken_sockets import (
     spoil,
 )
 from salesforce_simulator.transport.call_log import Handler
-from salesforce_simulator.transport.errors import error_reply
+from salesforce_simulator.transport.errors import shaped_error
 from salesforce_simulator.transport.fault_rules import Action, FaultScript, FaultScriptError
 from salesforce_simulator.transport.middleware import send_uncompressed
 from salesforce_simulator.transport.subrequest import Subrequest
 
-ErrorShape = Callable[[web.Request, SalesforceError], web.Response]
-
 FAULTS = web.AppKey("faults", FaultScript)
-# By the beginning of a path, how the API behind it writes errors; all others do as REST does.
-ERROR_SHAPES: web.AppKey[Mapping[str, ErrorShape]] = web.AppKey("error_shapes")
 # By name, what a POST to the control endpoint does.
 CONTROLS: web.AppKey[Mapping[str, Handler]] = web.AppKey("controls")
 
@@ -74,10 +70,7 @@ def _answer(request: web.Request, action: Action) -> web.Response | None:
     if action.maintenance:
         return _html(web.HTTPServiceUnavailable.status_code, _MAINTENANCE, action.headers)
     if action.code is not None:
-        error = SalesforceError(action.code, action.message)
-        shapes = request.config_dict[ERROR_SHAPES]
-        found = (shape for start, shape in shapes.items() if request.path.startswith(start))
-        return next(found, error_reply)(request, error)
+        return shaped_error(request, SalesforceError(action.code, action.message))
     if action.status is None:
         return None
     if isinstance(action.body, str) or action.body is None:

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.transport.call_log import Handler
-from salesforce_simulator.transport.errors import error_reply, from_http, unexpected
+from salesforce_simulator.transport.errors import HttpError, from_http, shaped_error, unexpected
 
 _log = logging.getLogger(__name__)
 _SMALLEST_COMPRESSED_BODY = 1024
@@ -24,18 +24,35 @@ async def short_uris(request: web.Request, handler: Handler) -> web.StreamRespon
 
 @web.middleware
 async def error_bodies(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn every exception into Salesforce's error list; a bug is logged and shown as a 500."""
+    """Turn every exception into Salesforce's error; a bug is logged and shown as a 500."""
     try:
         return await handler(request)
     except SalesforceError as error:
-        return error_reply(request, error)
+        return shaped_error(request, error)
     except web.HTTPException as problem:
-        return error_reply(request, from_http(request, problem))
+        return shaped_error(request, from_http(request, problem))
+    except web.RequestPayloadError:
+        message = "The body is not encoded as its header says"
+        return shaped_error(request, HttpError(400, "INVALID_INPUT", message))
     except ConnectionError:
         raise  # the client has gone: there is nobody to answer
     except Exception:  # noqa: BLE001 - a bug becomes a 500, never a traceback
         _log.exception("%s %s failed", request.method, request.path)
-        return error_reply(request, unexpected())
+        return shaped_error(request, unexpected())
+
+
+@web.middleware
+async def packed_bodies(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Read what a handler left of a packed body, and close the connection if it is none."""
+    response = await handler(request)
+    if "Content-Encoding" in request.headers:
+        try:
+            async for _ in request.content.iter_any():
+                pass
+        except web.RequestPayloadError:
+            request.content.feed_eof()  # else the server takes it for a mistake of its own
+            response.force_close()
+    return response
 
 
 @web.middleware

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from xml.sax import SAXParseException
 from xml.sax.handler import ContentHandler
-from xml.sax.saxutils import escape
 from xml.sax.xmlreader import AttributesImpl
 
 import defusedxml.sax
 from defusedxml import DefusedXmlException
 
 from salesforce_simulator.organisation.metadata.problems import ComponentError
+from salesforce_simulator.organisation.xml_text import xml_text
 
 NAMESPACE = "http://soap.sforce.com/2006/04/metadata"
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -101,7 +101,7 @@ def write_xml(node: Node) -> bytes:
 
 def _write(node: Node, indent: str, lines: list[str]) -> None:
     if not node.children:
-        lines.append(f"{indent}<{node.name}>{escape(node.text)}</{node.name}>\n")
+        lines.append(f"{indent}<{node.name}>{xml_text(node.text)}</{node.name}>\n")
         return
     lines.append(f"{indent}<{node.name}>\n")
     for child in node.children:

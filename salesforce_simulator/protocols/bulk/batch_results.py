@@ -3,11 +3,11 @@
 import csv
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
 import orjson
 
 from salesforce_simulator.organisation.organisation import WriteOutcome
+from salesforce_simulator.organisation.xml_text import xml_text
 from salesforce_simulator.protocols.bulk.job import ContentType, Job
 from salesforce_simulator.protocols.bulk.outcomes import error_cell
 from salesforce_simulator.protocols.bulk.sources import Source
@@ -88,10 +88,10 @@ def _element(record_id: str, outcome: WriteOutcome) -> str:
     error = outcome.error
     errors = ""
     if error is not None:
-        fields = "".join(f"<fields>{escape(name)}</fields>" for name in error.fields)
-        message = f"<message>{escape(error.message)}</message>"
+        fields = "".join(f"<fields>{xml_text(name)}</fields>" for name in error.fields)
+        message = f"<message>{xml_text(error.message)}</message>"
         errors = f"<errors>{fields}{message}<statusCode>{error.code}</statusCode></errors>"
-    named = f"<id>{escape(record_id)}</id>" if record_id else f"<id {_NIL}/>"
+    named = f"<id>{xml_text(record_id)}</id>" if record_id else f"<id {_NIL}/>"
     return (
         f"<result>{errors}{named}<success>{_flag(error is None)}</success>"
         f"<created>{_flag(outcome.created)}</created></result>"

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
 import orjson
 
 from salesforce_simulator.organisation.organisation import QueryResult
+from salesforce_simulator.organisation.xml_text import xml_text
 from salesforce_simulator.protocols.bulk.batch_results import NAMESPACE
 from salesforce_simulator.protocols.bulk.job import ContentType, Job
 
@@ -68,4 +68,4 @@ def _element(name: str, value: Any) -> str:
     if isinstance(value, Mapping):
         return _xml(name, value)
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    return f"<{name}>{escape(text)}</{name}>"
+    return f"<{name}>{xml_text(text)}</{name}>"

@@ -1,13 +1,13 @@
 """Requests about the batches of a job: adding, looking, and what came out."""
 
 from typing import Any
-from xml.sax.saxutils import escape
 
 import orjson
 from aiohttp import web
 
 from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.organisation.ids import SHORT_LENGTH, full_id
+from salesforce_simulator.organisation.xml_text import xml_text
 from salesforce_simulator.protocols.bulk.batch_results import NAMESPACE, result_path
 from salesforce_simulator.protocols.bulk.context import allotments, store, worker
 from salesforce_simulator.protocols.bulk.downloads import send_file, send_page
@@ -77,7 +77,7 @@ async def result(request: web.Request) -> web.StreamResponse:
     result_id = _result_id(batch)
     if _is_json(request, batch):
         return web.Response(body=orjson.dumps([result_id]), content_type="application/json")
-    text = f'<result-list xmlns="{NAMESPACE}"><result>{escape(result_id)}</result></result-list>'
+    text = f'<result-list xmlns="{NAMESPACE}"><result>{xml_text(result_id)}</result></result-list>'
     return web.Response(text=text, content_type="application/xml")
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from typing import Any
-from xml.sax.saxutils import escape
 
 import orjson
 from aiohttp import web
 
 from salesforce_simulator.organisation.errors import SalesforceError
+from salesforce_simulator.organisation.xml_text import xml_text
 from salesforce_simulator.protocols.bulk.batch_results import NAMESPACE
 from salesforce_simulator.transport.errors import HttpError
 
@@ -58,7 +58,7 @@ def _element(name: str, value: Any, depth: int) -> str:
     if isinstance(value, Mapping):
         return f"{blanks}<{name}>\n{_elements(value, depth + 1)}{blanks}</{name}>\n"
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    return f"{blanks}<{name}>{escape(text)}</{name}>\n"
+    return f"{blanks}<{name}>{xml_text(text)}</{name}>\n"
 
 
 def error_reply(request: web.Request, error: SalesforceError) -> web.Response:

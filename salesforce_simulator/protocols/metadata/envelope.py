@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
 
 from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.organisation.metadata.nodes import NAMESPACE, Node, read_xml
 from salesforce_simulator.organisation.metadata.problems import ComponentError
+from salesforce_simulator.organisation.xml_text import xml_text
 
 _START = (
     '<?xml version="1.0" encoding="UTF-8"?>'
@@ -53,7 +53,7 @@ def result_envelope(operation: str, result: object) -> bytes:
 
 def fault_envelope(error: SalesforceError) -> bytes:
     """Return a fault; this API's faults have a code and a text, and no detail."""
-    code, message = escape(error.code), escape(error.message)
+    code, message = xml_text(error.code), xml_text(error.message)
     faultcode = code if ":" in code else f"sf:{code}"
     text = message if ":" in code else f"{code}: {message}"
     fault = f"<faultcode>{faultcode}</faultcode><faultstring>{text}</faultstring>"
@@ -73,7 +73,7 @@ def _element(name: str, value: object) -> list[str]:
         inner = [part for key, item in value.items() for part in _element(key, item)]
         return [f"<{name}>", *inner, f"</{name}>"]
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    return [f"<{name}>{escape(text)}</{name}>"]
+    return [f"<{name}>{xml_text(text)}</{name}>"]
 
 
 def _node(name: str, node: Node) -> list[str]:
@@ -81,4 +81,4 @@ def _node(name: str, node: Node) -> list[str]:
     if not node.children and not node.text and node.kind is not None:
         return [f"<{name}{kind}/>"]
     inner = [part for child in node.children for part in _node(child.name, child)]
-    return [f"<{name}{kind}>", *(inner or [escape(node.text)]), f"</{name}>"]
+    return [f"<{name}{kind}>", *(inner or [xml_text(node.text)]), f"</{name}>"]

@@ -14,6 +14,7 @@ from salesforce_simulator.organisation.oauth.errors import (
 from salesforce_simulator.organisation.oauth.scopes import sentences
 from salesforce_simulator.organisation.session import Session
 from salesforce_simulator.protocols.oauth.browser import confirmation, log_in, person
+from salesforce_simulator.protocols.oauth.forms import read_form
 from salesforce_simulator.protocols.oauth.pages import consent_page, error_page, login_page
 from salesforce_simulator.protocols.routing import route
 from salesforce_simulator.transport.context import in_thread, organisation
@@ -49,6 +50,10 @@ async def _next_page(
     return await _consent(request, app, asked, who)
 
 
+def _same(given: str, wanted: str) -> bool:
+    return hmac.compare_digest(given.encode(), wanted.encode())
+
+
 async def _consent(
     request: web.Request, app: App, asked: AuthorizationRequest, who: Session
 ) -> web.StreamResponse:
@@ -63,15 +68,15 @@ async def _consent(
 async def _answer_form(
     request: web.Request, app: App, asked: AuthorizationRequest
 ) -> web.StreamResponse:
-    form = await request.post()
+    form = await read_form(request)
     if "username" in form:
         left = " ".join(p for p in _prompts(request) if p not in _LOG_IN_AGAIN)
         back = request.rel_url.update_query(prompt=left) if _prompts(request) else request.rel_url
-        return await log_in(request, str(form["username"]), str(form.get("pw", "")), str(back))
+        return await log_in(request, form["username"], form.get("pw", ""), str(back))
     who = await person(request)
     if who is None:
         return login_page(organisation(request).name, "")
-    if not hmac.compare_digest(str(form.get("confirmation", "")), confirmation(who, request)):
+    if not _same(form.get("confirmation", ""), confirmation(who, request)):
         return await _consent(request, app, asked, who)
     if "save" not in form:
         raise RedirectedError("access_denied", _DENIED, asked.redirect_uri, asked.state)

@@ -21,9 +21,17 @@ async def parameters(request: web.Request) -> dict[str, str]:
     """Return the parameters of query and form; the client's Basic credentials are among them."""
     found = dict(request.query)
     if request.method == "POST":
-        form = await request.post()
-        found |= {name: value for name, value in form.items() if isinstance(value, str)}
+        found |= await read_form(request)
     return {**found, **_basic(request.headers.get("Authorization", ""))}
+
+
+async def read_form(request: web.Request) -> dict[str, str]:
+    """Return the texts of a form; raises invalid_request for a body that is none."""
+    try:
+        form = await request.post()
+    except (ValueError, LookupError) as problem:  # no boundary, or an unknown character set
+        raise OAuthError("invalid_request", "The body is not a form") from problem
+    return {name: value for name, value in form.items() if isinstance(value, str)}
 
 
 def _basic(header: str) -> dict[str, str]:

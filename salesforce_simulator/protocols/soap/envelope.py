@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, ParseError
-from xml.sax.saxutils import escape
 
 import defusedxml.ElementTree
 from defusedxml import DefusedXmlException
 
 from salesforce_simulator.organisation.errors import SalesforceError
+from salesforce_simulator.organisation.xml_text import xml_text
 
 _SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
 _START = (
@@ -84,8 +84,10 @@ def fault_envelope(
 
     `more` are further elements of this type of fault.
     """
-    code, message = escape(error.code), escape(error.message)
-    rest = "".join(f"<sf:{name}>{escape(text)}</sf:{name}>" for name, text in (more or {}).items())
+    code, message = xml_text(error.code), xml_text(error.message)
+    rest = "".join(
+        f"<sf:{name}>{xml_text(text)}</sf:{name}>" for name, text in (more or {}).items()
+    )
     faultcode = code if ":" in code or fault_type == "LoginFault" else f"sf:{code}"
     return (
         f'{_START} xmlns:sf="urn:fault.partner.soap.sforce.com"{_INSTANCE}><soapenv:Body>'
@@ -108,4 +110,4 @@ def _element(name: str, value: object) -> str:
     if isinstance(value, Mapping):
         return f"<{name}>{_elements(value)}</{name}>"
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    return f"<{name}>{escape(text)}</{name}>"
+    return f"<{name}>{xml_text(text)}</{name}>"

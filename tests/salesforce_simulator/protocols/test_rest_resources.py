@@ -1,6 +1,7 @@
 """Limits, recent records, friendly URLs, preconditions and methods in a parameter."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -180,3 +181,38 @@ def test_last_page_of_a_query_can_be_read_twice(call):
     assert page["done"]
     assert call("GET", path).json() == page
     assert len(first["records"]) + len(page["records"]) == first["totalSize"]
+
+
+@pytest.mark.parametrize("resource", ["deleted", "updated"])
+@pytest.mark.parametrize(
+    ("start", "end", "status"),
+    [
+        (-60, 5, 200),
+        (-60, -60, 400),
+        (0, -60, 400),
+        (-31 * 24 * 60, 0, 400),
+    ],
+)
+def test_span_of_changes_is_a_minute_at_least_and_not_too_long_ago(
+    call, resource, start, end, status
+):
+    now = datetime.now(UTC)
+    span = [f"{now + timedelta(minutes=m):%Y-%m-%dT%H:%M:%SZ}" for m in (start, end)]
+    reply = call("GET", f"/sobjects/Lead/{resource}?start={span[0]}&end={span[1]}")
+    assert reply.status_code == status
+    if status == 400:
+        assert reply.json()[0]["errorCode"] == "INVALID_REPLICATION_DATE"
+
+
+def test_deletions_are_kept_for_fifteen_days_and_changes_for_thirty(call):
+    now = datetime.now(UTC)
+    span = [f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in (now - timedelta(days=20), now)]
+    query = f"?start={span[0]}&end={span[1]}"
+    assert call("GET", f"/sobjects/Lead/updated{query}").status_code == 200
+    assert call("GET", f"/sobjects/Lead/deleted{query}").status_code == 400
+
+
+def test_end_of_a_span_may_be_the_end_of_time(call):
+    start = f"{datetime.now(UTC) - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"
+    query = f"?start={start}&end=9999-12-31T23:59:59-12:00"
+    assert call("GET", f"/sobjects/Lead/updated{query}").status_code == 200
