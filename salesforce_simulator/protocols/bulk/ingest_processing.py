@@ -111,7 +111,7 @@ def _write_batch(
         ],
         session,
         all_or_none=False,
-        options=WriteOptions(from_csv=True),
+        options=WriteOptions(from_csv=True, assign=job.assignment_rule_id is not None),
         batch_key=batch_key(job, number),
     )
 

@@ -1,6 +1,7 @@
 """What the organisation's own rules look like to a REST client."""
 
 import json
+import time
 
 import pytest
 
@@ -90,6 +91,29 @@ def test_new_lead_goes_to_the_assignment_rules_owner_unless_the_header_says_no(
     for header, expected in (({}, True), ({"Sforce-Auto-Assign": "FALSE"}, False)):
         made = rest("POST", "sobjects/Lead", json=lead(City="Rome"), headers=header).json()["id"]
         assert (salesforce.Lead.get(made)["OwnerId"] == queue) is expected
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "expected"), [({"assignmentRuleId": "01QHs0000000001"}, True), ({}, False)]
+)
+def test_bulk_job_uses_the_assignment_rule_when_it_names_one(
+    rest, control, salesforce, rule_id, expected
+):
+    queue = salesforce.query("SELECT Id FROM Group WHERE Type = 'Queue'")["records"][0]["Id"]
+    rule = {"object": "Lead", "entries": [["City = 'Rome'", queue]]}
+    control("rulebook", {"assignment_rules": [rule]})
+    body = {"object": "Lead", "operation": "insert", "contentType": "CSV", **rule_id}
+    job = rest("POST", "jobs/ingest", json=body).json()["id"]
+    rows = "LastName,Company,LeadSource,City\nBulk,C,Rules,Rome\n"
+    csv = {"Content-Type": "text/csv"}
+    rest("PUT", f"jobs/ingest/{job}/batches", data=rows, headers=csv).raise_for_status()
+    rest("PATCH", f"jobs/ingest/{job}", json={"state": "UploadComplete"}).raise_for_status()
+    deadline = time.monotonic() + 20
+    while rest("GET", f"jobs/ingest/{job}").json()["state"] != "JobComplete":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    (made,) = salesforce.query("SELECT OwnerId FROM Lead WHERE LastName = 'Bulk'")["records"]
+    assert (made["OwnerId"] == queue) is expected
 
 
 def test_locked_record_is_refused_as_recorded_until_the_lock_ends(rest, control, salesforce):

@@ -314,6 +314,62 @@ def test_descriptions_fit_the_wsdl(partner):
     assert caught.value.code == "sf:INVALID_TYPE"
 
 
+@pytest.mark.parametrize(
+    ("name", "values", "code"),
+    [
+        ("Nothing", {"LastName": "A"}, "INVALID_TYPE"),
+        ("Lead", {"Nothing": "A"}, "INVALID_FIELD"),
+    ],
+)
+def test_unknown_name_fails_the_whole_call(partner, name, values, code):
+    good = partner.sobject("Lead", **lead("Never made"))
+    with pytest.raises(Fault) as caught:
+        partner.call("create", [good, partner.sobject(name, **values)])
+    assert caught.value.code == f"sf:{code}"
+    soql = "SELECT COUNT() FROM Lead WHERE LastName = 'Never made'"
+    assert partner.call("query", soql).size == 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<create><sObjects/></create>",
+        "<create><sObjects><type>Lead</type><a><b/></a></sObjects></create>",
+        "<query/>",
+        "<queryMore><queryLocator>x-1</queryLocator></queryMore>",
+        "<retrieve><fieldList/><sObjectType>Lead</sObjectType><ids>1</ids></retrieve>",
+        "<getUpdated><sObjectType>Lead</sObjectType><startDate>x</startDate></getUpdated>",
+        "<merge><request/></merge>",
+        "<merge><request><masterRecord><type>Lead</type></masterRecord></request></merge>",
+        "<convertLead><leadConverts><leadId>1</leadId></leadConverts></convertLead>",
+        "<undelete><ids/></undelete>",
+        "<upsert><sObjects><type>Lead</type></sObjects></upsert>",
+        "<describeSObject/>",
+    ],
+)
+def test_odd_call_is_answered_in_soap(partner, live_organisation, body):
+    envelope = (
+        '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Header>'
+        f"<SessionHeader><sessionId>{partner.session['SessionHeader']['sessionId']}"
+        f"</sessionId></SessionHeader></e:Header><e:Body>{body}</e:Body></e:Envelope>"
+    )
+    reply = live_organisation.session().post(
+        f"{live_organisation.url}/services/Soap/u/60.0", data=envelope
+    )
+    answer = etree.fromstring(reply.content)
+    codes = answer.findall(".//{*}exceptionCode") + answer.findall(".//{*}statusCode")
+    assert codes
+    assert codes[0].text != "UNKNOWN_EXCEPTION"
+
+
+def test_session_ends_with_its_log_out(partner, live_organisation):
+    session_id, _ = live_organisation.login()
+    header = {"SessionHeader": {"sessionId": session_id}}
+    partner.service.logout(_soapheaders=header)
+    with pytest.raises(Fault):
+        partner.call("getServerTimestamp", headers=header)
+
+
 def test_call_without_a_session_is_a_fault(partner):
     with pytest.raises(Fault) as caught:
         partner.call(

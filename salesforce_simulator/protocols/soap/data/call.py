@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
+from salesforce_simulator.organisation.catalogue import SObject
 from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.organisation.organisation import Organisation, Session, WriteOptions
 from salesforce_simulator.protocols.rest.locators import Locators
 from salesforce_simulator.protocols.soap.envelope import Call, local_name
+from salesforce_simulator.soql.scope import SEE_DESCRIBE
 
 MOST_RECORDS = 200
 
@@ -33,6 +35,17 @@ class DataCall:
     def text(self, name: str) -> str:
         """Return the text of the operation's one element of that name, or an empty one."""
         return next(iter(self.texts(name)), "")
+
+    def sobject(self, name: str) -> SObject:
+        """Return an object that the user sees, or fail the whole call: INVALID_TYPE."""
+        found = self.organisation.catalogue_for(self.session).find(name)
+        if found is None:
+            raise SalesforceError(
+                "INVALID_TYPE",
+                f"sObject type '{name}' is not supported. If you are attempting to use a custom"
+                f" object, be sure to append the '__c' after the entity name. {SEE_DESCRIBE}",
+            )
+        return found
 
     def header(self, header: str, name: str) -> str:
         """Return the text of an element of a SOAP header, or an empty one."""

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.protocols.soap.data.call import DataCall, check_size
 from salesforce_simulator.protocols.soap.data.markup import (
     Markup,
@@ -81,12 +80,7 @@ def describe_sobjects(data: DataCall) -> Markup:
 
 
 def _describe(data: DataCall, name: str) -> Markup:
-    try:
-        found = data.organisation.describe(name, data.session, data.version)
-    except SalesforceError as error:
-        if error.code != "NOT_FOUND":
-            raise
-        raise SalesforceError("INVALID_TYPE", f"sObject type '{name}' is not supported.") from error
+    found = data.organisation.describe(data.sobject(name).name, data.session, data.version)
     urls = found["urls"]
     more = {
         "idEnabled": False,

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from salesforce_simulator.organisation.errors import SalesforceError
+from salesforce_simulator.organisation.ids import normalise_id
 from salesforce_simulator.organisation.organisation import QueryResult
 from salesforce_simulator.protocols.soap.data.call import DataCall, check_size
 from salesforce_simulator.protocols.soap.data.markup import Markup, element, elements, join
@@ -60,14 +61,16 @@ def retrieve(data: DataCall) -> Markup:
     ids = data.texts("ids")
     check_size(len(ids), _MOST_RETRIEVED)
     fields = [name.strip() for name in data.text("fieldList").split(",")]
-    return join(_retrieved(data, record_id, fields) for record_id in ids)
+    name = _type(data)
+    bad = next((record_id for record_id in ids if normalise_id(record_id) is None), None)
+    if bad is not None:
+        raise SalesforceError("MALFORMED_ID", f"bad id {bad}")
+    return join(_retrieved(data, name, record_id, fields) for record_id in ids)
 
 
-def _retrieved(data: DataCall, record_id: str, fields: list[str]) -> Markup:
+def _retrieved(data: DataCall, name: str, record_id: str, fields: list[str]) -> Markup:
     try:
-        record = data.organisation.get(
-            data.text("sObjectType"), record_id, data.session, fields, data.version
-        )
+        record = data.organisation.get(name, record_id, data.session, fields, data.version)
     except SalesforceError as error:
         if error.code in {"NOT_FOUND", "ENTITY_IS_DELETED"}:
             return element("result", None)
@@ -75,10 +78,14 @@ def _retrieved(data: DataCall, record_id: str, fields: list[str]) -> Markup:
     return write_sobject("result", record)
 
 
+def _type(data: DataCall) -> str:
+    return data.sobject(data.text("sObjectType")).name
+
+
 def get_deleted(data: DataCall) -> Markup:
     """Return what was deleted between two moments."""
     start, end = _window(data)
-    found = data.organisation.deleted(data.text("sObjectType"), start, end, data.session)
+    found = data.organisation.deleted(_type(data), start, end, data.session)
     rows = [
         elements({"deletedDate": row["deletedDate"], "id": row["id"]})
         for row in found["deletedRecords"]
@@ -94,7 +101,7 @@ def get_deleted(data: DataCall) -> Markup:
 def get_updated(data: DataCall) -> Markup:
     """Return the ids of what changed between two moments."""
     start, end = _window(data)
-    found = data.organisation.updated(data.text("sObjectType"), start, end, data.session)
+    found = data.organisation.updated(_type(data), start, end, data.session)
     parts = {"ids": found["ids"], "latestDateCovered": found["latestDateCovered"]}
     return element("result", parts)
 

@@ -9,9 +9,11 @@ from salesforce_simulator.protocols.soap.data.call import DataCall, check_size
 from salesforce_simulator.protocols.soap.data.markup import Markup, element, elements, join
 from salesforce_simulator.protocols.soap.data.results import error_markup
 from salesforce_simulator.protocols.soap.data.sobjects import read_sobject
+from salesforce_simulator.protocols.soap.data.writes import check_names
 from salesforce_simulator.protocols.soap.envelope import local_name
 
 _MOST_CONVERTED = 100
+_WHOLE_CALL = frozenset({"INVALID_FIELD", "INVALID_TYPE"})
 
 
 def merge(data: DataCall) -> Markup:
@@ -25,6 +27,8 @@ def _merge(data: DataCall, request: Element) -> Markup:
     try:
         outcome = _merged(data, request)
     except SalesforceError as error:
+        if error.code in _WHOLE_CALL:
+            raise
         return element("result", _merge_result(None, error))
     return element("result", _merge_result(outcome, None))
 
@@ -34,6 +38,7 @@ def _merged(data: DataCall, request: Element) -> MergeOutcome:
     if master is None:
         raise SalesforceError("MISSING_ARGUMENT", "masterRecord not specified", [])
     name, values = read_sobject(master)
+    check_names(data.sobject(name), values)
     winner = str(values.pop("Id", ""))
     losers = [c.text or "" for c in request if local_name(c) == "recordToMergeIds"]
     return data.organisation.merge(name, winner, losers, values, data.session, data.options)

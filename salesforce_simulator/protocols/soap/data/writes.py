@@ -1,7 +1,8 @@
 """create, update, upsert, delete, undelete and emptyRecycleBin: up to 200 records in a call."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
+from salesforce_simulator.organisation.catalogue import SObject
 from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.organisation.ids import normalise_id
 from salesforce_simulator.organisation.organisation import WriteOutcome, WriteRow
@@ -9,6 +10,7 @@ from salesforce_simulator.protocols.soap.data.call import DataCall, check_size
 from salesforce_simulator.protocols.soap.data.markup import Markup, join
 from salesforce_simulator.protocols.soap.data.results import save_result, upsert_result
 from salesforce_simulator.protocols.soap.data.sobjects import read_sobject
+from salesforce_simulator.soql.scope import SEE_DESCRIBE
 
 
 def create(data: DataCall) -> Markup:
@@ -34,7 +36,23 @@ def delete(data: DataCall) -> Markup:
 
 
 def _sent(data: DataCall) -> list[tuple[str, dict[str, object]]]:
-    return [read_sobject(item) for item in data.children("sObjects")]
+    """Return types and values; what no object or field is fails the call, not just its row."""
+    found = [read_sobject(item) for item in data.children("sObjects")]
+    for name, values in found:
+        check_names(data.sobject(name), values)
+    return found
+
+
+def check_names(sobject: SObject, values: Iterable[str]) -> None:
+    """Refuse a name that is neither a field nor a relationship: INVALID_FIELD."""
+    for name in values:
+        if not sobject.has(name) and name.lower() not in sobject.by_relationship:
+            raise SalesforceError(
+                "INVALID_FIELD",
+                f"No such column '{name}' on entity '{sobject.name}'. If you are attempting to use"
+                " a custom field, be sure to append the '__c' after the custom field name."
+                f" {SEE_DESCRIBE}",
+            )
 
 
 def _write(
