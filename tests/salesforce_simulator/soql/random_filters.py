@@ -180,6 +180,13 @@ def relatives(draw: st.DrawFn) -> Relative:
     return draw(st.sampled_from([*counted, *(Relative(w, unit, a, b) for w, a, b in plain)]))
 
 
+@cache
+def day_filters(sobject: str) -> st.SearchStrategy[Filter]:
+    """Return comparisons of an object's dates and datetimes with date literals."""
+    paths = [path for path, kind in FIELDS[sobject].items() if kind in {DATE, TIME}]
+    return st.builds(_day, st.sampled_from(paths), st.sampled_from(ORDERS), relatives())
+
+
 WILD = [("%", True), ("_", True)]
 TAME = [
     (text, False)

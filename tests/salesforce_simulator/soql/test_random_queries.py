@@ -32,6 +32,7 @@ from tests.salesforce_simulator.soql.random_filters import (
     TEXT,
     TIME,
     Filter,
+    day_filters,
     filters,
 )
 from tests.salesforce_simulator.soql.world import ZONES, World
@@ -126,6 +127,16 @@ def test_count_is_that_of_a_plain_evaluation(world, data):
     size = world.organisation.query(soql, world.session(zone)).total_size
     assume(world.moment(zone).today == before.today)
     assert size == len(chosen(world, sobject, where, before))
+
+
+@given(st.data())
+def test_date_literals_mean_the_days_of_the_user(world, data):
+    sobject = data.draw(st.sampled_from(["Lead", "Contact", "CampaignMember"]))
+    where = data.draw(day_filters(sobject))
+    zone = data.draw(st.sampled_from(ZONES))
+    records, moment = ask(world, f"SELECT Id FROM {sobject}{clause(where)}", zone)
+    expected = {row["Id"] for row in chosen(world, sobject, where, moment)}
+    assert {record["Id"] for record in records} == expected
 
 
 @dataclass(frozen=True)
