@@ -104,6 +104,8 @@ class Sessions:
 
     def find(self, session_id: str) -> SessionRow | None:
         """Return a session that has not ended, without prolonging it, or None."""
+        if not session_id.isascii():
+            return None
         with self._database.reader() as connection:
             found = connection.execute(
                 "SELECT * FROM org_login_session WHERE id = ?", (session_id,)

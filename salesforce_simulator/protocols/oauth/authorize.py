@@ -1,7 +1,5 @@
 """The authorize endpoint: the person logs in, agrees or not, and goes back to the app."""
 
-import hmac
-
 from aiohttp import web
 
 from salesforce_simulator.organisation.oauth.apps import App
@@ -13,7 +11,12 @@ from salesforce_simulator.organisation.oauth.errors import (
 )
 from salesforce_simulator.organisation.oauth.scopes import sentences
 from salesforce_simulator.organisation.session import Session
-from salesforce_simulator.protocols.oauth.browser import confirmation, log_in, person
+from salesforce_simulator.protocols.oauth.browser import (
+    confirmation,
+    is_confirmed,
+    log_in,
+    person,
+)
 from salesforce_simulator.protocols.oauth.forms import read_form
 from salesforce_simulator.protocols.oauth.pages import consent_page, error_page, login_page
 from salesforce_simulator.protocols.routing import route
@@ -50,10 +53,6 @@ async def _next_page(
     return await _consent(request, app, asked, who)
 
 
-def _same(given: str, wanted: str) -> bool:
-    return hmac.compare_digest(given.encode(), wanted.encode())
-
-
 async def _consent(
     request: web.Request, app: App, asked: AuthorizationRequest, who: Session
 ) -> web.StreamResponse:
@@ -76,7 +75,7 @@ async def _answer_form(
     who = await person(request)
     if who is None:
         return login_page(organisation(request).name, "")
-    if not _same(form.get("confirmation", ""), confirmation(who, request)):
+    if not is_confirmed(form, who, request):
         return await _consent(request, app, asked, who)
     if "save" not in form:
         raise RedirectedError("access_denied", _DENIED, asked.redirect_uri, asked.state)

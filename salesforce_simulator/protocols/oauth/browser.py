@@ -1,6 +1,7 @@
 """A person's own session in the browser: the cookie ``sid``, as the log-in page sets it."""
 
 import hmac
+from collections.abc import Mapping
 
 from aiohttp import web
 
@@ -44,3 +45,9 @@ async def log_in(
 def confirmation(session: Session, request: web.Request) -> str:
     """Return what proves that a form was shown to this session at this address."""
     return hmac.digest(session.id.encode(), request.raw_path.encode(), "sha256").hex()
+
+
+def is_confirmed(form: Mapping[str, str], session: Session, request: web.Request) -> bool:
+    """Tell whether a form is the one that was shown to this session at this address."""
+    given = form.get("confirmation", "").encode()
+    return hmac.compare_digest(given, confirmation(session, request).encode())

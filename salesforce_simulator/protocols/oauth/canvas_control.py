@@ -4,6 +4,7 @@ import orjson
 from aiohttp import web
 
 from salesforce_simulator.organisation.errors import SalesforceError
+from salesforce_simulator.organisation.oauth.errors import OAuthError
 from salesforce_simulator.protocols.oauth.canvas import read_shown
 from salesforce_simulator.protocols.oauth.canvas_context import signed_request
 from salesforce_simulator.transport.bodies import read_object
@@ -26,9 +27,10 @@ async def make_signed_request(request: web.Request) -> web.Response:
         data["parameters"] = orjson.dumps(data["parameters"]).decode()
     try:
         row = await in_thread(request, organisation(request).users.get, str(data.get("username")))
-    except SalesforceError as problem:
-        raise HttpError(400, "INVALID_CONTROL_CALL", problem.message) from problem
-    text = await in_thread(request, signed_request, request, app, row, read_shown(data))
+        shown = read_shown(data)
+    except (SalesforceError, OAuthError) as problem:
+        raise HttpError(400, "INVALID_CONTROL_CALL", str(problem)) from problem
+    text = await in_thread(request, signed_request, request, app, row, shown)
     return json_reply(request, {"signed_request": text, "canvas_url": app.canvas_url})
 
 

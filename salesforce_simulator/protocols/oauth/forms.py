@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Awaitable, Callable
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 from aiohttp import web
 
@@ -14,24 +14,22 @@ from salesforce_simulator.transport.call_log import Handler
 from salesforce_simulator.transport.context import base_url, client_address, instance_url
 from salesforce_simulator.transport.replies import json_reply
 
+_FORMS = frozenset({"application/x-www-form-urlencoded", "application/octet-stream"})
 _NOT_KEPT = {"Cache-Control": "no-cache, no-store", "Pragma": "no-cache"}
 
 
 async def parameters(request: web.Request) -> dict[str, str]:
     """Return the parameters of query and form; the client's Basic credentials are among them."""
-    found = dict(request.query)
-    if request.method == "POST":
-        found |= await read_form(request)
+    found = {**request.query, **await read_form(request)}
     return {**found, **_basic(request.headers.get("Authorization", ""))}
 
 
 async def read_form(request: web.Request) -> dict[str, str]:
-    """Return the texts of a form; raises invalid_request for a body that is none."""
-    try:
-        form = await request.post()
-    except (ValueError, LookupError) as problem:  # no boundary, or an unknown character set
-        raise OAuthError("invalid_request", "The body is not a form") from problem
-    return {name: value for name, value in form.items() if isinstance(value, str)}
+    """Return the fields of a form in UTF-8; a body of another kind has none."""
+    if request.content_type not in _FORMS:
+        return {}
+    body = (await request.read()).decode(errors="replace")
+    return dict(parse_qsl(body, keep_blank_values=True))
 
 
 def _basic(header: str) -> dict[str, str]:
