@@ -1,7 +1,7 @@
 """Reports as the Metadata API describes them, in `.report` files.
 
-A parsed file is a mapping by element: texts, mappings, and lists of these. An
-element that is there once may stand without a list around it.
+A parsed file is a mapping by element: texts, numbers, truth values (as texts too),
+mappings, and lists of these. An element that is there once may stand without a list.
 """
 
 from collections.abc import Mapping
@@ -119,11 +119,11 @@ def report_file(definition: Definition) -> dict[str, Any]:
             {"name": name, "value": value} for name, value in definition.standard_filters.items()
         ],
         "reportType": definition.report_type,
-        "rowLimit": None if definition.rows is None else str(definition.rows),
+        "rowLimit": definition.rows,
         "scope": definition.scope,
-        "showDetails": _word(flag=definition.has_detail_rows),
-        "showGrandTotal": _word(flag=definition.show_grand_total),
-        "showSubTotals": _word(flag=definition.show_subtotals),
+        "showDetails": definition.has_detail_rows,
+        "showGrandTotal": definition.show_grand_total,
+        "showSubTotals": definition.show_subtotals,
         "timeFrameFilter": _time_frame_element(definition.date_filter),
     }
     if definition.sort_by:
@@ -139,10 +139,6 @@ def _many(parent: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
 
 def _flag(value: Any, *, default: bool) -> bool:
     return default if value is None else str(value).lower() == "true"
-
-
-def _word(*, flag: bool) -> str:
-    return "true" if flag else "false"
 
 
 def _scope(value: str | None) -> str:
@@ -209,7 +205,7 @@ def _filter_element(definition: Definition) -> dict[str, Any] | None:
     items = [
         {
             "column": item.column,
-            "isUnlocked": _word(flag=item.editable),
+            "isUnlocked": item.editable,
             "operator": item.operator,
             "value": item.value,
         }

@@ -11,17 +11,15 @@ from salesforce_simulator.organisation.database import Database
 from salesforce_simulator.organisation.dml.transaction import Transaction
 from salesforce_simulator.organisation.ids import normalise_id
 from salesforce_simulator.organisation.reports.definition import Definition, require_unjoined
-from salesforce_simulator.organisation.reports.errors import bad_request, forbidden, unavailable
+from salesforce_simulator.organisation.reports.errors import forbidden, unavailable
 from salesforce_simulator.organisation.reports.instances import Instances
 from salesforce_simulator.organisation.reports.limits import RunLimits
 from salesforce_simulator.organisation.reports.metadata_json import changed
-from salesforce_simulator.organisation.reports.plan import make_plan
 from salesforce_simulator.organisation.reports.report_types import (
     ReportType,
-    report_type,
     report_type_names,
 )
-from salesforce_simulator.organisation.reports.run import Runner, Sheet
+from salesforce_simulator.organisation.reports.run import Runner, Sheet, require_possible
 from salesforce_simulator.organisation.reports.source import Source
 from salesforce_simulator.organisation.reports.store import (
     StoredReport,
@@ -64,16 +62,9 @@ class Reports:
         This is how a deployment brings reports. The definition comes from
         `metadata_api.report_definition`, or from JSON.
         """
-        self._check(definition, session)
+        self._require_possible(definition)
         with self._transaction(session) as tx:
             return put_report(tx, definition)
-
-    def _check(self, definition: Definition, session: Session) -> None:
-        """Raise BAD_REQUEST for a report that nobody could run, whoever sees its fields."""
-        kind = report_type(self._source.catalogue, definition.report_type)
-        if kind is None:
-            raise bad_request(f"The report type {definition.report_type} doesn't exist.")
-        make_plan(definition, kind, self._runner(session).setting)
 
     def create(self, metadata: Mapping[str, Any], session: Session) -> str:
         """Save a new report; the columns are its type's first ones if it names none."""
@@ -82,7 +73,7 @@ class Reports:
         if not definition.detail_columns:
             columns = tuple(self._runner(session).kind(definition.report_type).columns)
             definition = replace(definition, detail_columns=columns[:_FIRST_COLUMNS])
-        self._check(definition, session)
+        self._require_possible(definition)
         with self._transaction(session) as tx:
             return add_report(tx, definition)
 
@@ -92,7 +83,7 @@ class Reports:
             self.get(report_id, session).definition, developer_name=None, folder_id=session.user_id
         )
         definition = changed(copy, metadata)
-        self._check(definition, session)
+        self._require_possible(definition)
         with self._transaction(session) as tx:
             return add_report(tx, definition)
 
@@ -100,7 +91,7 @@ class Reports:
         """Save changes to a report."""
         stored = self.get(report_id, session)
         definition = changed(stored.definition, metadata)
-        self._check(definition, session)
+        self._require_possible(definition)
         with self._transaction(session) as tx:
             change_report(tx, stored.id, definition)
 
@@ -174,7 +165,7 @@ class Reports:
         if not wanted:
             return stored, stored.definition
         definition = changed(stored.definition, wanted)
-        self._check(definition, session)
+        self._require_possible(definition)
         return stored, definition
 
     def run(
@@ -205,7 +196,7 @@ class Reports:
             definition = changed(
                 Definition(name="", report_type="", folder_id=self._source.id), metadata
             )
-            self._check(definition, session)
+            self._require_possible(definition)
             return self._runner(session).run(definition, None, details=details)
 
     def request(
@@ -234,6 +225,9 @@ class Reports:
 
     def _runner(self, session: Session) -> Runner:
         return Runner(self._source, session)
+
+    def _require_possible(self, definition: Definition) -> None:
+        require_possible(definition, self._source.catalogue, self._source.now())
 
     @contextmanager
     def _transaction(self, session: Session) -> Iterator[Transaction]:

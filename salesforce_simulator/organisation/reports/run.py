@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from salesforce_simulator.organisation.catalogue import Catalogue
 from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.organisation.reports.definition import (
     ROW_COUNT,
@@ -49,6 +51,17 @@ class Sheet:
     rows: Iterator[list[dict[str, Any]]]
 
 
+def require_possible(definition: Definition, catalogue: Catalogue, now: datetime) -> None:
+    """Raise BAD_REQUEST for a report that nobody could run, whoever sees its fields.
+
+    `catalogue` is that of the whole organisation.
+    """
+    kind = report_type(catalogue, definition.report_type)
+    if kind is None:
+        raise bad_request(f"The report type {definition.report_type} doesn't exist.")
+    make_plan(definition, kind, Setting("", ZoneInfo("UTC"), now))
+
+
 class Runner:
     """One user's view on reports: what their types offer him, and what a run shows him."""
 
@@ -56,7 +69,7 @@ class Runner:
         self._source = source
         self._session = session
         zone = ZoneInfo(session.user["TimeZoneSidKey"])
-        self.setting = Setting(session.user_id, zone, source.now())
+        self._setting = Setting(session.user_id, zone, source.now())
         self._writer = Writer(zone, session.user["LocaleSidKey"])
 
     def kind(self, name: str) -> ReportType:
@@ -70,11 +83,11 @@ class Runner:
         """Return the three kinds of metadata of a report."""
         kind = self.kind(require_unjoined(definition).report_type)
         shown = without_hidden(definition, kind)
-        make_plan(shown, kind, self.setting)
+        make_plan(shown, kind, self._setting)
         return {
             "reportExtendedMetadata": extended_metadata(shown, kind),
-            "reportMetadata": report_metadata(shown, kind, report_id, self.setting),
-            "reportTypeMetadata": report_type_metadata(kind, self.setting),
+            "reportMetadata": report_metadata(shown, kind, report_id, self._setting),
+            "reportTypeMetadata": report_type_metadata(kind, self._setting),
         }
 
     def run(
@@ -86,12 +99,12 @@ class Runner:
         """
         kind = self.kind(require_unjoined(definition).report_type)
         shown = without_hidden(definition, kind)
-        plan = make_plan(shown, kind, self.setting)
+        plan = make_plan(shown, kind, self._setting)
         details = details and shown.has_detail_rows
         facts = Facts(plan, self._writer, MOST_ROWS if details else 0)
         self._take(plan, facts)
         exceeded = facts.row_count > MOST_ROWS
-        metadata = report_metadata(shown, kind, report_id, self.setting)
+        metadata = report_metadata(shown, kind, report_id, self._setting)
         return {
             "allData": not exceeded if details else True,
             "factMap": fact_map(plan, facts, self._writer, details=details),
@@ -143,6 +156,6 @@ class Runner:
             groupings_across=(),
             aggregates=(ROW_COUNT,),
         )
-        plan = make_plan(flat, kind, self.setting)
+        plan = make_plan(flat, kind, self._setting)
         rows = (data_cells(plan, row, self._writer) for row in self._rows(plan.soql()))
         return Sheet(tuple(slot.column for slot in plan.details), rows)

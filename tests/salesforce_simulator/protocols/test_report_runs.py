@@ -181,6 +181,15 @@ def test_metadata_of_a_post_changes_the_run_and_not_the_report(reports, salesfor
     assert saved["detailColumns"] == LEADS["detailColumns"]
 
 
+@pytest.mark.parametrize(
+    "name", [PROSPECTS, "All Leads", "Leads by Source", "Pipeline by Stage and Month"]
+)
+def test_description_sent_back_whole_runs_the_report_as_it_is(reports, name):
+    report_id = reports.id_of(name)
+    described = reports.ok("GET", f"/{report_id}/describe")["reportMetadata"]
+    assert reports.run(report_id, described) == reports.run(report_id)
+
+
 def test_groupings_of_a_post_make_a_summary_of_a_list(reports):
     body = reports.run(
         reports.new(**LEADS),

@@ -35,8 +35,8 @@ LIST = {
     "filter": {
         "booleanFilter": "1 OR 2",
         "criteriaItems": [
-            {"column": "RATING", "operator": "equals", "value": "Hot", "isUnlocked": "true"},
-            {"column": "CITY", "operator": "equals", "value": "", "isUnlocked": "false"},
+            {"column": "RATING", "operator": "equals", "value": "Hot", "isUnlocked": True},
+            {"column": "CITY", "operator": "equals", "value": "", "isUnlocked": False},
         ],
     },
     "format": "Summary",
@@ -46,9 +46,9 @@ LIST = {
     "name": "Leads of the town",
     "reportType": "LeadList",
     "scope": "organization",
-    "showDetails": "true",
-    "showGrandTotal": "true",
-    "showSubTotals": "false",
+    "showDetails": True,
+    "showGrandTotal": True,
+    "showSubTotals": False,
     "sortColumn": "LAST_NAME",
     "sortOrder": "Asc",
     "timeFrameFilter": {"dateColumn": "CREATED_DATE", "interval": "INTERVAL_CURFY"},
