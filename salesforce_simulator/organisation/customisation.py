@@ -18,6 +18,7 @@ from salesforce_simulator.organisation.schema import (
     index_object,
     quoted,
     unindex_field,
+    unindex_object,
 )
 
 
@@ -90,6 +91,26 @@ class Customisation:
             connection.execute("DELETE FROM org_object WHERE name = ?", (sobject.name,))
         self.catalogue = self.catalogue.without_object(sobject.name)
 
+    def rename_object(self, name: str, new_name: str) -> None:
+        """Give a custom object another name, in the lookups to it too; NOT_FOUND without object."""
+        sobject = self.catalogue.get(name)
+        if not sobject.custom:
+            raise not_found()
+        renamed = replace(sobject, name=new_name)
+        with self._database.writer() as connection:
+            unindex_object(connection, sobject)
+            connection.execute(f"ALTER TABLE {quoted(sobject.name)} RENAME TO {quoted(new_name)}")
+            connection.execute("DELETE FROM org_object WHERE name = ?", (sobject.name,))
+            index_object(connection, renamed)
+            self._keep(renamed)
+        self.catalogue = self.catalogue.without_object(sobject.name).with_object(renamed)
+        for child in list(self.catalogue):
+            lookups = [field for field in child.fields if sobject.name in field.reference_to]
+            if lookups:
+                self.put_fields(
+                    child.name, (_led_to(field, sobject.name, new_name) for field in lookups)
+                )
+
     def _keep(self, sobject: SObject) -> None:
         standard = load_catalogue().find(sobject.name)
         added = sobject.fields
@@ -100,3 +121,13 @@ class Customisation:
             connection.execute(
                 "INSERT OR REPLACE INTO org_object VALUES (?, ?)", (kept.name, dump_object(kept))
             )
+
+
+def _led_to(field: Field, old: str, new: str) -> Field:
+    """Return a lookup that leads to a parent of another name."""
+    return replace(
+        field,
+        reference_to=tuple(new if parent == old else parent for parent in field.reference_to),
+        child_names=tuple((new if p == old else p, child) for p, child in field.child_names),
+        cascades=tuple(new if parent == old else parent for parent in field.cascades),
+    )

@@ -120,6 +120,16 @@ def index_object(connection: sqlite3.Connection, sobject: SObject) -> None:
         )
 
 
+def unindex_object(connection: sqlite3.Connection, sobject: SObject) -> None:
+    """Drop the indexes of an object."""
+    rows = connection.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL",
+        (sobject.name,),
+    ).fetchall()
+    for (name,) in rows:
+        connection.execute(f"DROP INDEX {quoted(name)}")
+
+
 def unindex_field(connection: sqlite3.Connection, sobject: SObject, name: str) -> None:
     """Drop the indexes on a field, so that its column can change."""
     for index in (f"{sobject.name}_{name}", f"{sobject.name}_{name}_unique"):

@@ -71,7 +71,7 @@ def _read_file(
     except ComponentError as error:
         yield UnreadableFile(kind.name, name, path, error)
         return
-    yield from _with_children(component) if kind.children else (component,)
+    yield from with_children(component) if kind.children else (component,)
 
 
 def _component(
@@ -99,7 +99,7 @@ def _root(data: bytes, expected: str | None, *, opaque: bool) -> Node:
     return root
 
 
-def _with_children(component: Component) -> Iterator[Component]:
+def with_children(component: Component) -> Iterator[Component]:
     """Return an object without its children, and each child as a component of its own."""
     children = types.component_types()[component.type].children
     yield Component(
@@ -128,11 +128,12 @@ def write_files(components: list[Component]) -> dict[str, bytes]:
             files[component.file_name] = component.content
             files[component.file_name + _META] = write_xml(component.definition)
     for path, parts in objects.items():
-        files[path] = write_xml(_object(parts))
+        files[path] = write_xml(join_object(parts))
     return files
 
 
-def _object(parts: list[Component]) -> Node:
+def join_object(parts: list[Component]) -> Node:
+    """Return the definition of an object with its children inside, from their components."""
     whole = next((p.definition for p in parts if p.type == "CustomObject"), Node("CustomObject"))
     elements = types.child_types()
     children = [p.definition.with_name(elements[p.type]) for p in parts if p.type in elements]

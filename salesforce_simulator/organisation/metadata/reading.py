@@ -3,11 +3,13 @@
 import io
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 
 from salesforce_simulator.organisation.metadata import types
 from salesforce_simulator.organisation.metadata.components import (
     Component,
     file_name_of,
+    join_object,
     write_files,
 )
 from salesforce_simulator.organisation.metadata.handlers import handler_of
@@ -34,9 +36,20 @@ class Reader:
             return None
         kept = self._work.store.find(type_name, full_name)
         name = kept.component.full_name if kept else full_name
-        path = kept.component.file_name if kept else file_name_of(type_name, name)
+        is_folder = definition.name.endswith("Folder")
+        path = (
+            kept.component.file_name if kept else file_name_of(type_name, name, is_folder=is_folder)
+        )
         content = kept.component.content if kept else None
         return Component(type_name, name, path, definition, content)
+
+    def whole(self, type_name: str, full_name: str) -> Component | None:
+        """Return a component; an object with all that belongs to it inside."""
+        found = self.find(type_name, full_name)
+        if found is None or type_name != "CustomObject":
+            return found
+        children = self._children(found.full_name, RetrieveRequest({}, ""))
+        return replace(found, definition=join_object([found, *children]))
 
     def names(self, type_name: str, folder: str | None = None) -> list[str]:
         """Return the names of a type's components; of reports those in one folder alone."""

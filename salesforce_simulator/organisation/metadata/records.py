@@ -1,11 +1,12 @@
 """Single components: created, read, changed, deleted and listed at once, without a package."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.organisation.metadata import saving, schema, types
-from salesforce_simulator.organisation.metadata.components import Component
+from salesforce_simulator.organisation.metadata.components import Component, with_children
+from salesforce_simulator.organisation.metadata.handlers.objects import rename
 from salesforce_simulator.organisation.metadata.problems import ComponentError
 from salesforce_simulator.organisation.metadata.reading import Reader
 from salesforce_simulator.organisation.metadata.results import FileProperties, SaveOutcome
@@ -44,7 +45,7 @@ class Records:
         _check(type_name, names)
         with self._workspaces.open(session.user_id) as work:
             reader = Reader(work)
-            return [reader.find(type_name, name) for name in names]
+            return [reader.whole(type_name, name) for name in names]
 
     def save(
         self, session: Session, components: Sequence[Component], *, create: bool, update: bool
@@ -63,10 +64,26 @@ class Records:
                 return _not_found(component.type, name)
             if component.type in schema.schema().types:
                 schema.check(component.definition, component.type)
-            saved = saving.save(work, component)
+            if not name:
+                raise ComponentError("Required field is missing: fullName")
+            with work.savepoint():
+                saved, *_ = [saving.save(work, part) for part in _parts(component)]
             return SaveOutcome(name, created=saved.created, id=saved.id)
 
         return self._each(session, components, save_one, lambda component: component.full_name)
+
+    def rename(self, session: Session, type_name: str, old: str, new: str) -> SaveOutcome:
+        """Rename a custom object; components of other types keep their names here."""
+        if type_name != "CustomObject":
+            message = f"Components of type {type_name} cannot be renamed in this organisation"
+            raise SalesforceError("INVALID_TYPE", message)
+
+        def rename_one(work: Workspace, name: str) -> SaveOutcome:
+            with work.savepoint():
+                rename(work, name, new)
+            return SaveOutcome(new)
+
+        return self._each(session, [old], rename_one, str)[0]
 
     def delete(
         self, session: Session, type_name: str, names: Sequence[str]
@@ -98,6 +115,11 @@ class Records:
                         SaveOutcome(name_of(item), False, code=code, message=error.problem)
                     )
         return outcomes
+
+
+def _parts(component: Component) -> Iterator[Component]:
+    """Return an object and its children one by one; another component is one."""
+    return with_children(component) if component.type == "CustomObject" else iter((component,))
 
 
 def _not_found(type_name: str, name: str) -> SaveOutcome:

@@ -108,6 +108,11 @@ class Metadata:
         self.check_access(session)
         return self._records.save(session, components, create=create, update=update)
 
+    def rename(self, session: Session, type_name: str, old: str, new: str) -> SaveOutcome:
+        """Rename a custom object; INVALID_TYPE for components of other types."""
+        self.check_access(session)
+        return self._records.rename(session, type_name, old, new)
+
     def delete(
         self, session: Session, type_name: str, names: Sequence[str]
     ) -> Sequence[SaveOutcome]:

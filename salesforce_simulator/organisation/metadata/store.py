@@ -106,6 +106,17 @@ class ComponentStore:
             "DELETE FROM org_component WHERE type = ? AND full_name = ?", (type_name, full_name)
         )
 
+    def rename_object(self, old: str, new: str) -> None:
+        """Give an object, and all that belongs to it, another name."""
+        children = [(kind, name) for kind in types.child_types() for name in self.names(kind)]
+        pairs = [(kind, name) for kind, name in children if name.partition(".")[0] == old]
+        for kind, name in (("CustomObject", old), *pairs):
+            self._connection.execute(
+                "UPDATE org_component SET full_name = ?, file_name = ?"
+                " WHERE type = ? AND full_name = ?",
+                (new + name[len(old) :], f"objects/{new}.object", kind, name),
+            )
+
     def remove_children(self, sobject_name: str) -> None:
         """Forget all that belongs to an object."""
         self._connection.execute(

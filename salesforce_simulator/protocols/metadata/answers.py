@@ -11,6 +11,7 @@ from salesforce_simulator.organisation.metadata.results import (
     RetrieveJob,
     SaveOutcome,
 )
+from salesforce_simulator.organisation.metadata.schema import schema
 
 
 def deploy_result(job: DeployJob, *, with_details: bool) -> dict[str, Any]:
@@ -130,3 +131,35 @@ def save_result(outcome: SaveOutcome, *, upsert: bool = False) -> dict[str, Any]
         "fullName": outcome.full_name,
         "success": outcome.success,
     }
+
+
+def value_type(type_name: str) -> dict[str, Any]:
+    """Return a DescribeValueTypeResult; types inside types are told one level deep."""
+    writable = {"apiCreatable": True, "apiDeletable": True, "apiReadable": True}
+    return {
+        **writable,
+        "apiUpdatable": True,
+        "valueTypeFields": _value_type_fields(type_name, depth=1),
+    }
+
+
+def _value_type_fields(type_name: str, depth: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "fields": _value_type_fields(element.type, depth - 1)
+            if depth and element.type in schema().types
+            else None,
+            "isForeignKey": False,
+            "isNameField": element.name == "fullName",
+            "minOccurs": int(element.required),
+            "name": element.name,
+            "picklistValues": [
+                {"active": True, "defaultValue": False, "label": value, "value": value}
+                for value in sorted(schema().enumerations.get(element.type, ()))
+            ]
+            or None,
+            "soapType": element.type,
+            "valueRequired": element.required,
+        }
+        for element in schema().types[type_name].values()
+    ]

@@ -166,6 +166,19 @@ def _delete(metadata: Metadata, session: Session, call: Node) -> object:
     return [answers.save_result(outcome) for outcome in outcomes]
 
 
+def _rename(metadata: Metadata, session: Session, call: Node) -> object:
+    names = (call.get(name).strip() for name in ("type", "oldFullName", "newFullName"))
+    return answers.save_result(metadata.rename(session, *names))
+
+
+def _describe_value_type(metadata: Metadata, session: Session, call: Node) -> object:
+    metadata.check_access(session)
+    name = call.get("type").rpartition("}")[2].strip()
+    if not types.is_type(name) or name not in schema.schema().types:
+        raise SalesforceError("INVALID_TYPE", f"Unknown type:{name}")
+    return answers.value_type(name)
+
+
 OPERATIONS: dict[str, Operation] = {
     "cancelDeploy": _cancel_deploy,
     "checkDeployStatus": _check_deploy_status,
@@ -174,8 +187,10 @@ OPERATIONS: dict[str, Operation] = {
     "deleteMetadata": _delete,
     "deploy": _deploy,
     "describeMetadata": _describe,
+    "describeValueType": _describe_value_type,
     "listMetadata": _list,
     "readMetadata": _read,
+    "renameMetadata": _rename,
     "retrieve": _retrieve,
     "updateMetadata": _update,
     "upsertMetadata": _upsert,

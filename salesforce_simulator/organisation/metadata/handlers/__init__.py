@@ -13,6 +13,7 @@ from salesforce_simulator.organisation.metadata.handlers.objects import ObjectHa
 from salesforce_simulator.organisation.metadata.handlers.permission_sets import (
     PermissionSetHandler,
 )
+from salesforce_simulator.organisation.metadata.handlers.reports import ReportHandler
 from salesforce_simulator.organisation.metadata.handlers.sites import (
     ObjectChildHandler,
     SiteHandler,
@@ -41,7 +42,7 @@ _HANDLERS: dict[str, Handler] = {
     "ExtlClntAppCanvasSettings": AppSettingsHandler(),
     **dict.fromkeys(types.child_types().keys() - {"CustomField", "WebLink"}, ObjectChildHandler()),
     "Layout": LayoutHandler(),
-    "Report": Handler(),
+    "Report": ReportHandler(),
     "PermissionSet": PermissionSetHandler(),
 }
 _KEPT = Handler()

@@ -73,6 +73,26 @@ class ObjectHandler(Handler):
             )
 
 
+def rename(work: Workspace, old: str, new: str) -> None:
+    """Give a custom object another name; its records, fields and permissions go with it."""
+    sobject = work.catalogue.find(old)
+    if sobject is None or not sobject.custom:
+        raise ComponentError(f"no CustomObject named {old} found")
+    if work.catalogue.find(new) is not None or not _NAME.fullmatch(new):
+        raise ComponentError(f"{new} is not a name that a custom object can get")
+    work.customisation.rename_object(sobject.name, new)
+    work.store.rename_object(sobject.name, new)
+    for table in ("FieldPermissions", "ObjectPermissions"):
+        work.connection.execute(
+            f"UPDATE {table} SET SobjectType = ? WHERE SobjectType = ?",  # noqa: S608 - constants
+            (new, sobject.name),
+        )
+    work.connection.execute(
+        "UPDATE FieldPermissions SET Field = ? || substr(Field, ?) WHERE SobjectType = ?",
+        (new, len(sobject.name) + 1, new),
+    )
+
+
 def _name_label(definition: Node) -> str:
     """Return the label of the Name field."""
     name_field = definition.child("nameField") or Node("nameField")

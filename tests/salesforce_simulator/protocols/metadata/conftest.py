@@ -72,13 +72,13 @@ def wait_for(check, key):
 def grant(target, client, deploy):
     """Open fields to the client's user; formulas for reading alone."""
 
-    def run(name, *fields, read_only=()):
+    def run(name, *fields, read_only=(), more=""):
         permissions = "".join(
             f"<fieldPermissions><editable>{str(field not in read_only).lower()}</editable>"
             f"<field>{field}</field><readable>true</readable></fieldPermissions>"
             for field in (*fields, *read_only)
         )
-        definition = document("PermissionSet", f"<label>{name}</label>{permissions}")
+        definition = document("PermissionSet", f"<label>{name}</label>{permissions}{more}")
         files = {f"permissionsets/{name}.permissionset": definition}
         result = deploy(package(manifest(PermissionSet=[name]), files))
         assert result["state"] == "Succeeded", result

@@ -329,3 +329,55 @@ def test_deployed_layout_shows_its_button_and_page(client, deploy):
     (shown,) = layout["detailLayoutSections"]
     (component,) = shown["layoutRows"][0]["layoutItems"][0]["layoutComponents"]
     assert (component["type"], component["value"]) == ("VisualforcePage", "History")
+
+
+def test_custom_object_is_created_read_changed_renamed_and_deleted(client, grant):
+    objects = client.mdapi.CustomObject
+    made = objects(
+        fullName="Trip__c",
+        label="Trip",
+        pluralLabel="Trips",
+        nameField=client.mdapi.CustomField(label="Name", type=client.mdapi.FieldType("Text")),
+        deploymentStatus=client.mdapi.DeploymentStatus("Deployed"),
+        sharingModel=client.mdapi.SharingModel("Read"),
+        fields=[
+            client.mdapi.CustomField(fullName="Place__c", label="Place", type="Text", length=20),
+            client.mdapi.CustomField(
+                fullName="Lead__c", label="Lead", type="Lookup", referenceTo="Lead"
+            ),
+        ],
+    )
+    objects.create(made)
+    read = objects.read("Trip__c")
+    assert (read.fullName, read.label, read.sharingModel) == ("Trip__c", "Trip", "Read")
+    assert [field.fullName for field in read.fields] == ["Lead__c", "Place__c"]
+    rights = (
+        "<objectPermissions><allowCreate>true</allowCreate><allowDelete>true</allowDelete>"
+        "<allowEdit>true</allowEdit><allowRead>true</allowRead>"
+        "<modifyAllRecords>false</modifyAllRecords><object>Trip__c</object>"
+        "<viewAllRecords>false</viewAllRecords></objectPermissions>"
+    )
+    grant("Trips", "Trip__c.Place__c", more=rights)
+    client.Trip__c.create({"Name": "First", "Place__c": "Berlin"})
+    read.sharingModel = "ReadWrite"
+    objects.update(read)
+    assert objects.read("Trip__c").sharingModel == "ReadWrite"
+
+    objects.rename("Trip__c", "Journey__c")
+    assert client.query("SELECT Name, Place__c FROM Journey__c")["records"][0]["Place__c"] == (
+        "Berlin"
+    )
+    assert objects.read("Trip__c").fullName is None
+    assert objects.read("Journey__c").label == "Trip"
+    client.Journey__c.create({"Name": "Second"})
+    objects.delete("Journey__c")
+    names = [each["name"] for each in client.describe()["sobjects"]]
+    assert not {"Trip__c", "Journey__c"} & set(names)
+
+
+def test_value_type_is_described(client):
+    described = client.mdapi.CustomField.describe()
+    fields = {each.name: each for each in described.valueTypeFields}
+    assert described.apiCreatable
+    assert "Picklist" in [each.value for each in fields["type"].picklistValues]
+    assert fields["valueSet"].fields[0].name == "controllingField"
