@@ -17,6 +17,8 @@ SHORT_LENGTH = 15
 FULL_LENGTH = 18
 _CHUNK = 5
 _COUNTER_WIDTH = 7
+_PAIRS = [a + b for a in DIGITS for b in DIGITS]
+_BLOCK = len(_PAIRS)  # ids that differ in their last two digits alone
 _SHAPE = re.compile(r"[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?")
 
 
@@ -67,7 +69,17 @@ def normalise_id(value: str) -> str | None:
 
 def make_id(prefix: str, number: int) -> str:
     """Return the 18-character id of record `number` of the object with `prefix`."""
-    return full_id(prefix + POD + _base62(number))
+    block, rest = divmod(number, _BLOCK)
+    stem, check = _stem(prefix, block)
+    tail = stem[10:] + _PAIRS[rest]
+    return stem[:10] + tail + check + _chunk_check(tail)
+
+
+@lru_cache(maxsize=64)
+def _stem(prefix: str, block: int) -> tuple[str, str]:
+    """Return the first 13 characters of the ids of a block, and the check of the first ten."""
+    stem = prefix + POD + _base62(block * _BLOCK)[:-2]
+    return stem, _chunk_check(stem[:5]) + _chunk_check(stem[5:10])
 
 
 def _base62(number: int) -> str:
@@ -80,15 +92,13 @@ def _base62(number: int) -> str:
 
 def make_ids(prefix: str, first: int) -> Iterator[str]:
     """Return an endless, quick run of ids from counter `first` on, for seeding millions."""
-    size = len(DIGITS) ** 2
-    start, skip = divmod(first, size)
+    start, skip = divmod(first, _BLOCK)
     blocks = (_block(prefix, number) for number in itertools.count(start))
     return itertools.islice(itertools.chain.from_iterable(blocks), skip, None)
 
 
 def _block(prefix: str, number: int) -> list[str]:
     """Return the ids whose counters differ from each other in the last two digits alone."""
-    stem = prefix + POD + _base62(number * len(DIGITS) ** 2)[:5]
-    check = _chunk_check(stem[:5]) + _chunk_check(stem[5:10])
-    tails = (stem[10:] + a + b for a in DIGITS for b in DIGITS)
+    stem, check = _stem(prefix, number)
+    tails = (stem[10:] + pair for pair in _PAIRS)
     return [stem[:10] + tail + check + _chunk_check(tail) for tail in tails]

@@ -136,6 +136,11 @@ class SObject:
         return {f.name: f.default for f in self.stored_fields if f.default is not None}
 
     @cached_property
+    def unique_fields(self) -> tuple[Field, ...]:
+        """Return the fields whose values no two live records share."""
+        return tuple(field for field in self.fields if field.unique)
+
+    @cached_property
     def recyclable(self) -> bool:
         """Tell whether deleted records stay in the recycle bin."""
         return self.has("IsDeleted")

@@ -11,6 +11,7 @@ from salesforce_simulator.organisation.ids import normalise_id
 
 _LOCAL = r"[^\s@<>()\[\],;:\\\"]+"
 _EMAIL = re.compile(rf"{_LOCAL}@(?:[^\s@.,;:<>()\[\]\\\"]+\.)+[^\s@.,;:<>()\[\]\\\"]{{2,}}")
+_BLANKS = " \t\r\n\f\v"
 _CSV_BOOLEANS = {"true": 1, "1": 1, "yes": 1, "false": 0, "0": 0, "no": 0}
 _OFFSET_WITHOUT_COLON = re.compile(r"([+-]\d\d)(\d\d)$")
 _INT_LIMIT = 2**31
@@ -54,7 +55,7 @@ def _text(field: Field, value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise _wrong_type(field, value)
     # Salesforce cuts blanks off both ends and keeps an empty text as null.
-    text = _cleaned(str(value)).strip(" \t\r\n\f\v")
+    text = _cleaned(str(value)).strip(_BLANKS)
     if len(text) > field.length:
         raise SalesforceError(
             "STRING_TOO_LONG",

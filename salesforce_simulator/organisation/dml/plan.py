@@ -18,11 +18,15 @@ class Plan:
     """The fields that values go to, by the name they came with.
 
     `relations` are names of relationships, whose values name a parent by one of
-    its external ids. `missing` are required fields that a create leaves out.
+    its external ids. `references` are the fields that hold ids of either kind,
+    `filled` those that take no null. `missing` are required fields that a create
+    leaves out.
     """
 
     fields: tuple[tuple[str, Field], ...]
     relations: tuple[tuple[str, Field], ...]
+    references: tuple[Field, ...]
+    filled: tuple[str, ...]
     missing: tuple[str, ...]
 
 
@@ -52,7 +56,14 @@ def make_plan(sobject: SObject, names: tuple[str, ...], *, creating: bool) -> Pl
     given = {field.name for _, field in (*fields, *relations)}
     missing = (field.name for field in sobject.fields if field.required)
     needed = tuple(name for name in missing if name not in given) if creating else ()
-    return Plan(tuple(fields), tuple(relations), needed)
+    written = [field for _, field in (*fields, *relations)]
+    return Plan(
+        tuple(fields),
+        tuple(relations),
+        references=tuple(field for field in written if field.type == "reference"),
+        filled=tuple(field.name for field in written if not field.nillable),
+        missing=needed,
+    )
 
 
 def relation_key(value: object) -> tuple[str, object] | None:

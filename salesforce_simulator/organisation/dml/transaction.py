@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from salesforce_simulator.organisation.catalogue import Catalogue, SObject
@@ -74,6 +75,7 @@ class Transaction:
     options: WriteOptions = field(default_factory=WriteOptions)
     rulebook: Rulebook = NO_RULES
     locks: RowLocks = NO_LOCKS
+    _last_numbers: dict[str, int] = field(default_factory=dict)
 
     def values(self, record_id: str, *names: str) -> tuple[Any, ...]:
         """Return stored columns of the record with this id, which must exist."""
@@ -97,12 +99,7 @@ class Transaction:
 
     def add(self, sobject: SObject, record: dict[str, Any]) -> str:
         """Insert checked values, fill in id and audit fields, and return the id."""
-        table = quoted(sobject.name)
-        number = self.connection.execute(
-            f"SELECT max(ifnull((SELECT max(number) FROM {table} NOT INDEXED), 0),"  # noqa: S608 - names from the catalogue
-            " ifnull((SELECT number FROM org_erased WHERE sobject = ?), 0)) + 1",
-            (sobject.name,),
-        ).fetchone()[0]
+        number = self._next_number(sobject)
         record["Id"] = make_id(sobject.prefix, number)
         for name in ("CreatedDate", "LastModifiedDate", "SystemModstamp"):
             if sobject.has(name):
@@ -110,13 +107,21 @@ class Transaction:
         for name in ("CreatedById", "LastModifiedById"):
             if sobject.has(name):
                 record[name] = self.user_id
-        marks = ", ".join("?" * (len(record) + 1))
-        columns = ", ".join(map(quoted, record))
-        self.connection.execute(
-            " ".join(("INSERT INTO", table, f"(number, {columns}) VALUES ({marks})")),
-            (number, *record.values()),
-        )
+        self.connection.execute(_insertion(sobject.name, tuple(record)), (number, *record.values()))
         return str(record["Id"])
+
+    def _next_number(self, sobject: SObject) -> int:
+        """Return one more than any number that a record of the object has or ever had."""
+        if sobject.name not in self._last_numbers:
+            # An index may hold the numbers too, but the end of the table is nearer.
+            last = f"SELECT max(number) FROM {quoted(sobject.name)} NOT INDEXED"  # noqa: S608 - from the catalogue
+            erased = "SELECT number FROM org_erased WHERE sobject = ?"
+            self._last_numbers[sobject.name] = self.connection.execute(
+                f"SELECT max(ifnull(({last}), 0), ifnull(({erased}), 0))",
+                (sobject.name,),
+            ).fetchone()[0]
+        self._last_numbers[sobject.name] += 1
+        return self._last_numbers[sobject.name]
 
     def erase(self, sobject: SObject, record_id: str) -> None:
         """Remove a record for good; its number is never given again."""
@@ -157,3 +162,11 @@ def remember_erased(connection: sqlite3.Connection, sobject: SObject, number: in
         " ON CONFLICT DO UPDATE SET number = max(number, excluded.number)",
         (sobject.name, number),
     )
+
+
+@lru_cache(maxsize=256)
+def _insertion(table: str, names: tuple[str, ...]) -> str:
+    """Return the statement that adds a record with these columns; its number comes first."""
+    marks = ", ".join("?" * (len(names) + 1))
+    columns = ", ".join(map(quoted, names))
+    return " ".join(("INSERT INTO", quoted(table), f"(number, {columns}) VALUES ({marks})"))

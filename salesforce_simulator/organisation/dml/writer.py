@@ -136,17 +136,13 @@ def _checked(
         record[field.name] = coerce(field, value)
     for name, field in plan.relations:
         record[field.name] = _resolve(tx, sobject, name, field, values[name])
-    for field_name, value in record.items():
-        field = sobject.by_name[field_name.lower()]
-        if field.type == "reference" and value is not None:
+    for field in plan.references:
+        value = record[field.name]
+        if value is not None:
             check_reference(tx.connection, tx.catalogue, sobject, field, value)
             if value.startswith(QUEUE_PREFIX) and field.name == "OwnerId":
                 check_owner_queue(tx, sobject.name, value)
-    empty = [
-        name
-        for name, value in record.items()
-        if value is None and not sobject.by_name[name.lower()].nillable
-    ]
+    empty = [name for name in plan.filled if record[name] is None]
     return record, [*plan.missing, *empty]
 
 
@@ -198,14 +194,15 @@ def _required(names: list[str]) -> SalesforceError:
 def _check_unique(
     tx: Transaction, sobject: SObject, record: dict[str, Any], own_id: str | None
 ) -> None:
-    for name, value in record.items():
-        field = sobject.by_name[name.lower()]
-        if not field.unique or value is None:
+    for field in sobject.unique_fields:
+        value = record.get(field.name)
+        if value is None:
             continue
         for other in ids_with(tx.connection, sobject, field, value):
             if other != own_id:
                 raise SalesforceError(
                     "DUPLICATE_VALUE",
-                    f"duplicate value found: {name} duplicates value on record with id: {other}",
+                    f"duplicate value found: {field.name} duplicates value on record with id:"
+                    f" {other}",
                     [],
                 )
