@@ -169,6 +169,7 @@ def build(
     app[AGES] = Ages()
     app[STORE] = store
     app[ALLOTMENTS] = allotments
+    app[METERS].by_name |= allotments.meters()
     app[WORKER] = Worker(organisation, store, allotments)
     app[REPORT_WORKER] = ReportWorker(organisation)
     for module in _MODULES:

@@ -14,6 +14,10 @@ class Allotments:
         self.batches = ApiUsage(_BATCHES)
         self.query_jobs = ApiUsage(_QUERY_JOBS)
 
+    def meters(self) -> dict[str, ApiUsage]:
+        """Return what is counted by the names that /limits has for it."""
+        return {"DailyBulkApiBatches": self.batches, "DailyBulkV2QueryJobs": self.query_jobs}
+
     def check_batches(self) -> None:
         """Raise EXCEEDEDQUOTA when no batch is left; batches are counted as they are processed."""
         if not self.batches.remaining:

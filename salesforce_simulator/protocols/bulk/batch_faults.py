@@ -1,21 +1,21 @@
-"""Batches that fail as a whole, on a test's command."""
+"""Batches and queries that fail as a whole, on a test's command."""
 
 from salesforce_simulator.protocols.bulk.errors import JobFailedError
 
 
 class BatchFaults:
-    """Lets one batch of those to come fail before any of its records is written."""
+    """Lets one of those to come fail before any of its records is written or read."""
 
     def __init__(self) -> None:
         self._left = 0
         self._message = ""
 
     def set(self, *, nth: int, message: str) -> None:
-        """Let the ``nth`` batch from now on (1 is the next) fail with a message; 0 lets none."""
+        """Let the ``nth`` from now on (1 is the next) fail with a message; 0 lets none."""
         self._left, self._message = nth, message
 
     def check(self) -> None:
-        """Count a batch; raises JobFailedError when it is the one to fail."""
+        """Count a batch or a query; raises JobFailedError when it is the one to fail."""
         if not self._left:
             return
         self._left -= 1

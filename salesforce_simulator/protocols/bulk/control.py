@@ -11,9 +11,16 @@ _MESSAGE = "InternalServerError : The batch could not be processed and is not re
 
 
 async def fail_batch(request: web.Request) -> web.Response:
-    """POST ``{"nth": n, "message": text}``: that batch from now on fails as a whole; 0: none."""
+    """POST ``{"nth": n, "message": text}``: that batch or query to come fails; 0: none."""
     data = await read_object(request)
     worker(request).faults.set(nth=int(data["nth"]), message=str(data.get("message", _MESSAGE)))
+    return no_content()
+
+
+async def hold_jobs(request: web.Request) -> web.Response:
+    """POST ``{"held": true}`` lets every closed job and every batch wait, false lets them begin."""
+    data = await read_object(request)
+    worker(request).hold(held=bool(data["held"]))
     return no_content()
 
 
@@ -30,5 +37,6 @@ def routes() -> list[web.RouteDef]:
     """Return the routes of this module."""
     return [
         web.post(f"{PREFIX}bulk/failing-batch", fail_batch),
+        web.post(f"{PREFIX}bulk/hold", hold_jobs),
         web.post(f"{PREFIX}bulk/allotments", set_allotments),
     ]

@@ -20,6 +20,7 @@ from salesforce_simulator.protocols.bulk.store import JobStore
 
 _log = logging.getLogger(__name__)
 _JOBS_AT_ONCE = 2
+_LOOKS_EVERY_SECONDS = 0.05
 
 Steps = Generator[dict[str, int], None, None]
 
@@ -37,6 +38,8 @@ class Worker:
         self._allotments = allotments
         self._turns: dict[str, Lock] = {}
         self._stopping = Event()
+        self._released = Event()
+        self._released.set()
         self._futures: dict[str, Future[None]] = {}
         self._threads = ThreadPoolExecutor(_JOBS_AT_ONCE, thread_name_prefix="bulk")
 
@@ -52,6 +55,13 @@ class Worker:
         self._futures[job_id] = future
         future.add_done_callback(lambda _: self._futures.pop(job_id, None))
 
+    def hold(self, *, held: bool) -> None:
+        """Let no job begin, as when Salesforce is busy, until it is called with False."""
+        if held:
+            self._released.clear()
+        else:
+            self._released.set()
+
     async def let_go(self, job_id: str) -> None:
         """Wait until no thread works on a job; one that was aborted ends its batch first."""
         future = self._futures.get(job_id)
@@ -65,6 +75,8 @@ class Worker:
 
     def _run(self, job_id: str) -> None:
         try:
+            if not self._may_begin(job_id):
+                return
             with self._turn(self._store.get(job_id)):
                 job = self._store.move(job_id, State.IN_PROGRESS, from_states=UNFINISHED)
                 self._process(job)
@@ -73,6 +85,13 @@ class Worker:
         except Exception:  # noqa: BLE001 - a bug ends the job, not the worker
             _log.exception("job %s failed", job_id)
             self._fail(job_id, "InternalServerError : An unexpected error occurred")
+
+    def _may_begin(self, job_id: str) -> bool:
+        """Wait while jobs are held; False when the job or the process ends meanwhile."""
+        while not self._released.wait(_LOOKS_EVERY_SECONDS):
+            if self._stopping.is_set() or self._store.get(job_id).state not in UNFINISHED:
+                return False
+        return True
 
     def _turn(self, job: Job) -> AbstractContextManager[object]:
         if job.parent_id is None or job.concurrency_mode != SERIAL:
@@ -95,6 +114,7 @@ class Worker:
 
     def _steps(self, job: Job) -> Steps:
         if job.is_query:
+            self.faults.check()
             return process_query(self._organisation, self._store, job)
         return process_ingest(self._organisation, self._store, job, self._before_batch)
 

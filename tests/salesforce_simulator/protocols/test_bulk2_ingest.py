@@ -60,7 +60,9 @@ class Jobs:
 @pytest.fixture(scope="module")
 def ingest_organisation(tmp_path_factory):
     """An organisation whose records these tests change."""
-    process = OrganisationProcess(tmp_path_factory.mktemp("ingest"), "--seed", "leads:10")
+    process = OrganisationProcess(
+        tmp_path_factory.mktemp("ingest"), "--seed", "leads:10", "--control"
+    )
     yield process
     process.stop()
 
@@ -246,3 +248,137 @@ def test_job_without_an_upload_is_one_of_no_rows(jobs):
 def test_unknown_job_is_not_found(jobs):
     assert jobs.call("GET", "/750Hs0000zzzzzz").status_code == 404
     assert jobs.upload("750Hs0000zzzzzz", "LastName\n").status_code == 404
+
+
+@pytest.mark.parametrize("ending", ["LF", "CRLF"])
+@pytest.mark.parametrize(
+    ("name", "character"),
+    [("BACKQUOTE", "`"), ("CARET", "^"), ("COMMA", ","), ("PIPE", "|"), ("SEMICOLON", ";"),
+     ("TAB", "\t")],
+)  # fmt: skip
+def test_results_have_the_delimiter_and_line_ending_of_the_job(jobs, name, character, ending):
+    end = {"LF": "\n", "CRLF": "\r\n"}[ending]
+    rows = [["LastName", "Company"], [f'"A{character}B"', "C"], ["", "C"]]
+    data = "".join(character.join(row) + end for row in rows)
+    job = jobs.run(data, columnDelimiter=name, lineEnding=ending)
+    assert (job["numberRecordsProcessed"], job["numberRecordsFailed"]) == (2, 1)
+    for file in ("successfulResults", "failedResults", "unprocessedrecords"):
+        text = jobs.call("GET", f"/{job['id']}/{file}").content.decode()
+        assert text.count(end) == text.count("\n") == (1 if file.startswith("un") else 2)
+    done = jobs.call("GET", f"/{job['id']}/successfulResults").content.decode()
+    assert dicts(done, character)[0]["LastName"] == f"A{character}B"
+
+
+def test_person_of_a_task_is_found_through_the_object_that_the_column_names(jobs, salesforce):
+    email = "who@people.example"
+    lead = salesforce.Lead.create({"LastName": "Who", "Company": "C", "Email": email})["id"]
+    contact = salesforce.Contact.create({"LastName": "Who", "Email": email})["id"]
+    for column, record_id in (("Lead:Who.Email", lead), ("Contact:Who.Email", contact)):
+        job = jobs.run(f"Subject,{column}\nCall,{email}\n", object="Task")
+        (row,) = dicts(jobs.result(job, "successfulResults"))
+        assert salesforce.Task.get(row["sf__Id"])["WhoId"] == record_id
+
+
+def test_rows_after_a_batch_that_fails_as_a_whole_are_not_processed(
+    jobs, salesforce, ingest_organisation
+):
+    message = "InternalServerError : Unable to process the batch"
+    ingest_organisation.control("bulk/failing-batch", {"nth": 2, "message": message})
+    rows = "".join(f"Row {n},Half done\n" for n in range(20_001))
+    job = jobs.run(f"LastName,Company\n{rows}")
+    assert (job["state"], job["errorMessage"]) == ("Failed", message)
+    assert (job["numberRecordsProcessed"], job["numberRecordsFailed"]) == (10_000, 0)
+    assert count(salesforce, "Company = 'Half done'") == 10_000
+    left = dicts(jobs.result(job, "unprocessedrecords"))
+    assert [row["LastName"] for row in left[:1]] == ["Row 10000"]
+    assert len(left) == 10_001
+
+
+def test_hard_delete_leaves_no_trace_where_users_may_do_it(jobs, salesforce, ingest_organisation):
+    ingest_organisation.control("policies", {"hard_delete_allowed": True})
+    try:
+        lead = salesforce.Lead.create({"LastName": "Gone", "Company": "C"})["id"]
+        job = jobs.run(f"Id\n{lead}\n00QHs0000zzzzzz\n", "hardDelete")
+        assert (job["numberRecordsProcessed"], job["numberRecordsFailed"]) == (2, 1)
+        soql = f"SELECT Id FROM Lead WHERE Id = '{lead}'"
+        assert salesforce.query(soql, include_deleted=True)["totalSize"] == 0
+        assert salesforce.Lead.create({"LastName": "Next", "Company": "C"})["id"] > lead
+    finally:
+        ingest_organisation.control("policies", {"hard_delete_allowed": False})
+
+
+def test_assignment_rule_gives_records_to_owners_when_the_job_names_one(
+    jobs, salesforce, ingest_organisation
+):
+    owner = salesforce.query("SELECT Id FROM User WHERE Alias = 'mgarcia'")["records"][0]["Id"]
+    rule = {"object": "Lead", "entries": [["true", owner]]}
+    ingest_organisation.control("rulebook", {"assignment_rules": [rule]})
+    try:
+        for settings in ({}, {"assignmentRuleId": "01QHs0000000001"}):
+            job = jobs.run("LastName,Company\nA,Assigned\n", **settings)
+            assert job.get("assignmentRuleId") == settings.get("assignmentRuleId")
+    finally:
+        ingest_organisation.control("rulebook", {"assignment_rules": []})
+    assert count(salesforce, f"Company = 'Assigned' AND OwnerId = '{owner}'") == 1
+
+
+def test_job_is_refused_when_no_batch_is_left_for_the_day(jobs, salesforce, ingest_organisation):
+    ingest_organisation.control("bulk/allotments", {"batches": {"used": 7, "maximum": 7}})
+    try:
+        reply = jobs.create()
+        assert (reply.status_code, reply.json()[0]["errorCode"]) == (400, "EXCEEDEDQUOTA")
+        assert salesforce.limits()["DailyBulkApiBatches"] == {"Max": 7, "Remaining": 0}
+    finally:
+        usage = {"batches": {"used": 0, "maximum": 15_000}}
+        ingest_organisation.control("bulk/allotments", usage)
+    jobs.run("LastName,Company\nA,Counted\n")
+    assert salesforce.limits()["DailyBulkApiBatches"]["Remaining"] == 14_999
+
+
+def test_waiting_job_is_aborted_before_a_row_is_written(jobs, salesforce, ingest_organisation):
+    ingest_organisation.control("bulk/hold", {"held": True})
+    try:
+        job_id = jobs.create().json()["id"]
+        jobs.upload(job_id, "LastName,Company\nA,Held\n")
+        jobs.close(job_id)
+        assert jobs.call("GET", f"/{job_id}").json()["state"] == "UploadComplete"
+        early = jobs.call("GET", f"/{job_id}/successfulResults")
+        assert (early.status_code, early.json()[0]["errorCode"]) == (400, "INVALIDJOBSTATE")
+        late = jobs.upload(job_id, "LastName,Company\nA,Held\n")
+        assert (late.status_code, late.json()[0]["errorCode"]) == (400, "INVALIDJOBSTATE")
+        aborted = jobs.call("PATCH", f"/{job_id}", json={"state": "Aborted"}).json()
+        assert aborted["state"] == "Aborted"
+        assert dicts(jobs.result(aborted, "unprocessedrecords")) == [
+            {"LastName": "A", "Company": "Held"}
+        ]
+    finally:
+        ingest_organisation.control("bulk/hold", {"held": False})
+    again = jobs.call("PATCH", f"/{job_id}", json={"state": "Aborted"}).json()[0]
+    assert again["message"] == "Aborting already Aborted Job not allowed"
+    assert count(salesforce, "Company = 'Held'") == 0
+
+
+def test_multipart_request_is_refused_when_its_data_is_too_long(jobs, salesforce):
+    files = {
+        "job": (None, '{"object": "Lead", "operation": "insert"}', "application/json"),
+        "content": ("content", "LastName,Company\n" + "A,B\n" * 25_000, "text/csv"),
+    }
+    headers = {"Authorization": salesforce.headers["Authorization"]}
+    reply = salesforce.session.post(jobs.url, headers=headers, files=files)
+    assert (reply.status_code, reply.json()[0]["errorCode"]) == (400, "INVALIDJOB")
+
+
+def test_job_is_gone_when_it_ended_more_than_seven_days_ago(ingest_organisation):
+    job = Jobs(ingest_organisation.client()).run("LastName,Company\nA,Old\n")
+    open_id = Jobs(ingest_organisation.client()).create().json()["id"]
+    week = 7 * 24 * 3600 + 60
+    ingest_organisation.control("clock", {"shift_seconds": week})
+    try:
+        later = Jobs(ingest_organisation.client())
+        assert later.call("GET", f"/{job['id']}").status_code == 404
+        assert later.call("GET", f"/{job['id']}/successfulResults").status_code == 404
+        listed = [record["id"] for record in later.call("GET").json()["records"]]
+        assert job["id"] not in listed
+        assert open_id in listed
+    finally:
+        ingest_organisation.control("clock", {"shift_seconds": -week})

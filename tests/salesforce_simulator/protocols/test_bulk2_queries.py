@@ -168,3 +168,83 @@ def test_jobs_are_listed_newest_first(jobs):
     assert listed["done"] is True
     classic = jobs.call("GET", "?jobType=Classic").json()["records"]
     assert {entry["jobType"] for entry in classic} <= {"Classic"}
+
+
+def test_jobs_are_chosen_by_type_and_mode(jobs):
+    made = jobs.finish("SELECT Id FROM Lead")["id"]
+    for query, is_found in (
+        ("jobType=V2Query&concurrencyMode=parallel", True),
+        ("concurrencyMode=serial", False),
+        ("isPkChunkingEnabled=true", False),
+        ("isPkChunkingEnabled=false", True),
+    ):
+        listed = [entry["id"] for entry in jobs.call("GET", f"?{query}").json()["records"]]
+        assert (made in listed) == is_found, query
+    assert jobs.call("GET", "?jobType=Nonsense").status_code == 400
+    assert jobs.call("GET", "?queryLocator=OTk5OTk5").json()[0]["errorCode"] == "INVALIDLOCATOR"
+
+
+def test_job_that_failed_says_why_and_has_no_results(jobs, live_organisation):
+    message = "InternalServerError : The query took too long"
+    live_organisation.control("bulk/failing-batch", {"nth": 1, "message": message})
+    job = jobs.finish("SELECT Id FROM Lead")
+    assert (job["state"], job["errorMessage"]) == ("Failed", message)
+    reply = jobs.call("GET", f"/{job['id']}/results")
+    assert (reply.status_code, reply.json()[0]["errorCode"]) == (400, "INVALIDJOBSTATE")
+
+
+def test_waiting_job_can_be_aborted_and_then_deleted(jobs, live_organisation):
+    live_organisation.control("bulk/hold", {"held": True})
+    try:
+        job = jobs.create("SELECT Id FROM Lead")
+        path = f"/{job['id']}"
+        assert jobs.call("GET", path).json()["state"] == "UploadComplete"
+        assert jobs.call("GET", f"{path}/results").status_code == 400
+        closed = jobs.call("PATCH", path, json={"state": "UploadComplete"})
+        assert (closed.status_code, closed.json()[0]["errorCode"]) == (400, "INVALIDJOB")
+        aborted = jobs.call("PATCH", path, json={"state": "Aborted"}).json()
+        assert (aborted["state"], aborted["jobType"]) == ("Aborted", "V2Query")
+    finally:
+        live_organisation.control("bulk/hold", {"held": False})
+    assert jobs.call("GET", path).json()["state"] == "Aborted"
+    assert jobs.call("GET", f"{path}/results").json()[0]["errorCode"] == "INVALIDJOBSTATE"
+    assert jobs.call("DELETE", path).status_code == 204
+    assert jobs.call("GET", path).status_code == 404
+
+
+def test_parallel_links_are_unknown_before_version_58(jobs, live_organisation):
+    old = Jobs(live_organisation.client("57.0"))
+    job = old.finish("SELECT Id FROM Lead")
+    assert old.call("GET", f"/{job['id']}/resultPages").status_code == 404
+    assert old.call("GET", f"/{job['id']}/results").status_code == 200
+
+
+def test_deleted_records_are_read_when_the_job_asks_for_all(jobs, salesforce):
+    lead = salesforce.Lead.create({"LastName": "Deleted", "Company": "Both bins"})["id"]
+    salesforce.Lead.delete(lead)
+    soql = "SELECT Id, IsDeleted FROM Lead WHERE Company = 'Both bins'"
+    found = {}
+    for operation in ("query", "queryAll"):
+        job = jobs.finish(soql, operation=operation)
+        found[operation] = rows_of(jobs.call("GET", f"/{job['id']}/results").text)[1:]
+    assert found["query"] == []
+    assert [lead, "true"] in found["queryAll"]
+
+
+def test_query_job_is_refused_when_none_is_left_for_the_day(jobs, salesforce, live_organisation):
+    live_organisation.control("bulk/allotments", {"query_jobs": {"used": 3, "maximum": 3}})
+    try:
+        (error,) = jobs.create("SELECT Id FROM Lead")
+        assert error["errorCode"] == "EXCEEDEDQUOTA"
+        assert salesforce.limits()["DailyBulkV2QueryJobs"] == {"Max": 3, "Remaining": 0}
+    finally:
+        usage = {"query_jobs": {"used": 0, "maximum": 10_000}}
+        live_organisation.control("bulk/allotments", usage)
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "many"])
+def test_results_are_refused_when_the_number_of_records_makes_no_sense(jobs, value):
+    path = f"/{jobs.finish('SELECT Id FROM Lead')['id']}/results"
+    assert jobs.call("GET", f"{path}?maxRecords={value}").status_code == 400
+    reply = jobs.call("GET", f"{path}?locator=nonsense")
+    assert (reply.status_code, reply.json()[0]["errorCode"]) == (400, "INVALIDLOCATOR")
