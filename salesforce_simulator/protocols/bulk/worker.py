@@ -5,8 +5,8 @@ import logging
 import time
 from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, closing, nullcontext, suppress
-from threading import Event, Lock
+from contextlib import closing, suppress
+from threading import Condition, Event
 
 from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.organisation.organisation import Organisation
@@ -28,7 +28,7 @@ Steps = Generator[dict[str, int], None, None]
 class Worker:
     """Processes jobs in threads of its own, two at once, in the order of their closing.
 
-    Batches of one Serial job never run side by side: the one thread waits for the other.
+    A batch of a Serial job waits for those that were added before it.
     """
 
     def __init__(self, organisation: Organisation, store: JobStore, allotments: Allotments) -> None:
@@ -36,7 +36,8 @@ class Worker:
         self._organisation = organisation
         self._store = store
         self._allotments = allotments
-        self._turns: dict[str, Lock] = {}
+        self._ended = Condition()
+        self._lines: dict[str, list[str]] = {}  # what is processed one after the other
         self._stopping = Event()
         self._released = Event()
         self._released.set()
@@ -51,7 +52,11 @@ class Worker:
 
     def submit(self, job_id: str) -> None:
         """Process a job as soon as a thread is free."""
-        future = self._threads.submit(self._run, job_id)
+        job = self._store.get(job_id)
+        line = (job.concurrency_mode == SERIAL and job.parent_id) or job_id
+        with self._ended:
+            self._lines.setdefault(line, []).append(job_id)
+            future = self._threads.submit(self._run, job_id, line)
         self._futures[job_id] = future
         future.add_done_callback(lambda _: self._futures.pop(job_id, None))
 
@@ -71,32 +76,42 @@ class Worker:
     def stop(self) -> None:
         """Stop between two batches; what is unfinished stays so until the next start."""
         self._stopping.set()
+        with self._ended:
+            self._ended.notify_all()
         self._threads.shutdown(wait=True, cancel_futures=True)
 
-    def _run(self, job_id: str) -> None:
+    def _run(self, job_id: str, line: str) -> None:
         try:
-            if not self._may_begin(job_id):
+            if not self._may_begin(job_id, line):
                 return
-            with self._turn(self._store.get(job_id)):
-                job = self._store.move(job_id, State.IN_PROGRESS, from_states=UNFINISHED)
-                self._process(job)
+            job = self._store.move(job_id, State.IN_PROGRESS, from_states=UNFINISHED)
+            self._process(job)
         except (JobFailedError, SalesforceError) as error:
             self._fail(job_id, _text(error))
         except Exception:  # noqa: BLE001 - a bug ends the job, not the worker
             _log.exception("job %s failed", job_id)
             self._fail(job_id, "InternalServerError : An unexpected error occurred")
+        finally:
+            self._leave(line, job_id)
 
-    def _may_begin(self, job_id: str) -> bool:
-        """Wait while jobs are held; False when the job or the process ends meanwhile."""
+    def _leave(self, line: str, job_id: str) -> None:
+        with self._ended:
+            self._lines[line].remove(job_id)
+            if not self._lines[line]:
+                del self._lines[line]
+            self._ended.notify_all()
+
+    def _may_begin(self, job_id: str, line: str) -> bool:
+        """Wait while jobs are held, and for those before it in its line.
+
+        False when the job or the process ends meanwhile.
+        """
         while not self._released.wait(_LOOKS_EVERY_SECONDS):
             if self._stopping.is_set() or self._store.get(job_id).state not in UNFINISHED:
                 return False
-        return True
-
-    def _turn(self, job: Job) -> AbstractContextManager[object]:
-        if job.parent_id is None or job.concurrency_mode != SERIAL:
-            return nullcontext()
-        return self._turns.setdefault(job.parent_id, Lock())
+        with self._ended:
+            self._ended.wait_for(lambda: self._stopping.is_set() or self._lines[line][0] == job_id)
+        return not self._stopping.is_set()
 
     def _process(self, job: Job) -> None:
         started = time.monotonic()

@@ -65,7 +65,7 @@ def test_batches_of_the_first_bulk_api_go_on_when_the_process_was_killed(start_o
     organisation = start_organisation("--seed", "leads:1")
     jobs = ClassicJobs(organisation)
     job_id = jobs.open()
-    rows = 10_000
+    rows = 4_000
     for number in range(5):
         lines = [f"Killed {n},Killed {number}" for n in range(rows)]
         jobs.add(job_id, "\n".join(["LastName,Company", *lines, ""]))
