@@ -198,6 +198,9 @@ def test_report_in_a_hidden_folder_is_seen_by_its_maker_alone(reports, colleague
     report_id = reports.new(**{**LEADS, "folderId": folder["id"]})
     assert reports.run(report_id)["allData"] is True
     assert colleague.error("GET", f"/{report_id}")[:2] == (403, "FORBIDDEN")
+    found = f"SELECT Id FROM Report WHERE Id = '{report_id}'"
+    assert colleague.client.query(found)["totalSize"] == 0
+    assert reports.client.query(found)["totalSize"] == 1
     reports.client.Folder.update(folder["id"], {"AccessType": "Public"})
     assert colleague.run(report_id)["allData"] is True
     reports.call("DELETE", f"/{report_id}")

@@ -171,6 +171,23 @@ def test_report_shows_the_rows_that_pass_its_filters(organisation, session, lead
     assert found == expected
 
 
+def test_day_that_is_not_meant_leaves_the_rows_without_a_day(organisation, session, leads):
+    organisation.shift_clock(10)
+    metadata = {
+        "name": "Not that day",
+        "reportType": {"type": "LeadList"},
+        "detailColumns": ["LEAD_ID"],
+        "reportFilters": [
+            {"column": "EMAIL_BOUNCED_DATE", "operator": "notEqual", "value": "2026-02-01"}
+        ],
+    }
+    body = organisation.reports.run_unsaved(metadata, session, details=True)
+    found = {row["dataCells"][0]["value"] for row in body["factMap"]["T!T"]["rows"]}
+    days = {lead["Id"]: (lead["EmailBouncedDate"] or "")[:10] for lead in leads}
+    assert found == {record_id for record_id, day in days.items() if day != "2026-02-01"}
+    assert "" in {days[record_id] for record_id in found}
+
+
 @pytest.mark.parametrize(
     ("text", "values"),
     [

@@ -38,6 +38,22 @@ def test_moment_belongs_to_the_users_day():
     assert group.label == "July 2026"
 
 
+def test_records_of_one_name_are_groups_of_their_own_and_parts_of_names_are_not():
+    name = Column(
+        "ACCOUNT_NAME", "Account Name", "Account.Name",
+        Field("Name", "Account Name", "string", is_name=True), "AccountId",
+    )  # fmt: skip
+    first_name = Column(
+        "FIRST_NAME", "First Name", "FirstName", Field("FirstName", "First Name", "string"), "Id"
+    )
+    assert group_of(name, "None", "Acme", "001a", WRITER) != group_of(
+        name, "None", "Acme", "001b", WRITER
+    )
+    assert group_of(first_name, "None", "Ada", "003a", WRITER) == group_of(
+        first_name, "None", "Ada", "003b", WRITER
+    )
+
+
 @pytest.mark.parametrize(
     ("locale", "label"),
     [
