@@ -59,10 +59,10 @@ class DuplicateError(SalesforceError):
 
 
 class TriggerError(SalesforceError):
-    """An Apex trigger failed; with `whole_chunk` all records that it got at once fail."""
+    """A trigger or flow failed; with `whole_chunk` all records that it got at once fail."""
 
-    def __init__(self, message: str, *, whole_chunk: bool) -> None:
-        super().__init__("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message, ())
+    def __init__(self, code: str, message: str, *, whole_chunk: bool) -> None:
+        super().__init__(code, message, ())
         self.whole_chunk = whole_chunk
 
 

@@ -75,6 +75,14 @@ class Reshaping(ABC):
         with self._transaction(session, _DEFAULT_OPTIONS) as tx:
             return [purge_one(tx, record_id) for record_id in ids]
 
+    def touch(self, ids: Sequence[str], session: Session) -> None:
+        """Change records as the system does: SystemModstamp moves and nothing else."""
+        with self._transaction(session, _DEFAULT_OPTIONS) as tx:
+            for record_id in filter(None, map(normalise_id, ids)):
+                sobject = tx.catalogue.of_id(record_id)
+                if sobject is not None:
+                    tx.touch(sobject, record_id, {})
+
     def lock_rows(
         self, ids: Iterable[str], *, seconds: float | None = None, refusals: int | None = None
     ) -> None:

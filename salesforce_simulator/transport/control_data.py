@@ -93,6 +93,14 @@ async def empty_recycle_bin(request: web.Request) -> web.Response:
     return json_reply(request, [_told(outcome.error) for outcome in outcomes])
 
 
+async def touch(request: web.Request) -> web.Response:
+    """POST ``{"ids": [...]}`` moves SystemModstamp alone, as changes by the system do."""
+    data = await read_object(request)
+    org = organisation(request)
+    await in_thread(request, org.touch, data["ids"], _administrator(org))
+    return no_content()
+
+
 def _administrator(org: Organisation) -> Session:
     return org.integration_session()
 
@@ -125,4 +133,5 @@ def routes() -> list[web.RouteDef]:
         web.post("/__control__/merge", merge),
         web.post("/__control__/convert-leads", convert_leads),
         web.post("/__control__/empty-recycle-bin", empty_recycle_bin),
+        web.post("/__control__/touch", touch),
     ]

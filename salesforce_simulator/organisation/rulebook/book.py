@@ -49,7 +49,7 @@ class TriggerRule:
     """An Apex trigger that throws an exception for records for which the formula is true.
 
     With `whole_chunk` all records of its chunk of 200 fail with it, as they do
-    when nobody catches the exception.
+    when nobody catches the exception. With `flow` it is a flow that fails.
     """
 
     object: str
@@ -57,6 +57,7 @@ class TriggerRule:
     message: str
     name: str = "BeforeSave"
     whole_chunk: bool = True
+    flow: bool = False
 
 
 @dataclass(frozen=True)

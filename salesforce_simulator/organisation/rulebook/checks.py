@@ -6,7 +6,7 @@ from typing import Any
 from salesforce_simulator.organisation.catalogue import SObject
 from salesforce_simulator.organisation.dml.transaction import Transaction
 from salesforce_simulator.organisation.errors import SalesforceError, TriggerError, several
-from salesforce_simulator.organisation.rulebook.book import AssignmentRule
+from salesforce_simulator.organisation.rulebook.book import AssignmentRule, TriggerRule
 from salesforce_simulator.organisation.rulebook.duplicates import check_duplicates
 from salesforce_simulator.organisation.rulebook.formula import Facts, holds
 
@@ -47,8 +47,9 @@ def check_rules(
 ) -> None:
     """Let triggers, validation rules and duplicate rules have their say, in this order.
 
-    Raises CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY, FIELD_CUSTOM_VALIDATION_EXCEPTION for all
-    rules that are broken together, and DUPLICATES_DETECTED.
+    Raises CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY or CANNOT_EXECUTE_FLOW_TRIGGER, then
+    FIELD_CUSTOM_VALIDATION_EXCEPTION for all rules that are broken together, then
+    DUPLICATES_DETECTED.
     """
     book, name = tx.rulebook, sobject.name
     triggers, rules = book.triggers_of(name), book.validation_of(name)
@@ -60,12 +61,7 @@ def check_rules(
     facts = _facts(tx, record, before)
     for trigger in triggers:
         if holds(trigger.formula, facts):
-            occasion = "BeforeInsert" if before is None else "BeforeUpdate"
-            raise TriggerError(
-                f"{trigger.name}: execution of {occasion}\n\ncaused by: {trigger.message}\n\n"
-                f"Trigger.{trigger.name}: line 1, column 1",
-                whole_chunk=trigger.whole_chunk,
-            )
+            raise _failure(trigger, creating=before is None)
     broken = [
         SalesforceError(
             "FIELD_CUSTOM_VALIDATION_EXCEPTION", rule.message, [rule.field] if rule.field else []
@@ -80,6 +76,19 @@ def check_rules(
         touched = any(field in changes for group in duplicate_rule.matching for field in group)
         if touched and not saves_anyway:
             check_duplicates(tx.connection, tx.catalogue, duplicate_rule, record, own_id)
+
+
+def _failure(trigger: TriggerRule, *, creating: bool) -> TriggerError:
+    if trigger.flow:
+        code, message = "CANNOT_EXECUTE_FLOW_TRIGGER", trigger.message
+    else:
+        occasion = "BeforeInsert" if creating else "BeforeUpdate"
+        code = "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
+        message = (
+            f"{trigger.name}: execution of {occasion}\n\ncaused by: {trigger.message}\n\n"
+            f"Trigger.{trigger.name}: line 1, column 1"
+        )
+    return TriggerError(code, message, whole_chunk=trigger.whole_chunk)
 
 
 def assign_owner(tx: Transaction, sobject: SObject, record: dict[str, Any]) -> None:

@@ -121,7 +121,10 @@ def test_duplicate_rule_minds_updates_of_its_fields_alone(
     change, create, organisation, session, lead
 ):
     other = create(Email="grace@example.com")
+    twin = create(Email="ada@example.com")
     change(duplicate_rules=[{"object": "Lead"}])
+    organisation.update("Lead", twin, {"City": "London"}, session)
+    organisation.delete("Lead", twin, session)
     organisation.update("Lead", lead, {"City": "London", "Email": "ada@example.com"}, session)
     values = {"Email": "ada@example.com"}
     assert error_of(organisation.update, "Lead", other, values, session).code == (
@@ -143,6 +146,23 @@ def test_trigger_fails_the_whole_chunk_of_200(change, organisation, session):
     change(triggers=[{**rule, "whole_chunk": False}])
     outcomes = list(organisation.write_many(rows, session, all_or_none=False))
     assert [n for n, outcome in enumerate(outcomes) if outcome.error] == [250]
+
+
+def test_flow_fails_with_a_code_of_its_own(change, create):
+    rule = {"object": "Lead", "formula": "ISNEW()", "message": "The flow failed.", "flow": True}
+    change(triggers=[rule])
+    error = error_of(create)
+    assert (error.code, error.message) == ("CANNOT_EXECUTE_FLOW_TRIGGER", "The flow failed.")
+
+
+def test_system_moves_the_stamp_of_a_record_alone(organisation, session, lead, read):
+    soql = f"SELECT LastModifiedDate, SystemModstamp FROM Lead WHERE Id = '{lead}'"
+    before = read(soql)
+    organisation.shift_clock(60)
+    organisation.touch([lead[:15]], session)
+    after = read(soql)
+    assert after["SystemModstamp"] > before["SystemModstamp"]
+    assert after["LastModifiedDate"] == before["LastModifiedDate"]
 
 
 def test_refused_row_of_a_load_leaves_nothing_behind(change, organisation, session):

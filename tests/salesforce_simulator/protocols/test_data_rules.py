@@ -161,3 +161,17 @@ def test_control_merges_and_converts(rest, control, salesforce):
     assert control("empty-recycle-bin", {"ids": [winner]}) == [None]
     reply = rest("GET", f"sobjects/Lead/{winner}")
     assert reply.json()[0]["errorCode"] == "NOT_FOUND"
+
+
+def test_short_id_is_as_good_as_a_long_one(rest, control):
+    made = rest("POST", "sobjects/Lead", json=lead()).json()["id"]
+    short = made[:15]
+    assert rest("GET", f"sobjects/Lead/{short}").json()["Id"] == made
+    assert rest("PATCH", f"sobjects/Lead/{short}", json={"City": "Oslo"}).status_code == 204
+    soql = {"q": f"SELECT City FROM Lead WHERE Id IN ('{short}')"}
+    assert rest("GET", "query", params=soql).json()["records"][0]["City"] == "Oslo"
+    task = rest("POST", "sobjects/Task", json={"Subject": "x", "WhoId": short}).json()["id"]
+    assert rest("GET", f"sobjects/Task/{task[:15]}").json()["WhoId"] == made
+    params = {"ids": f"{task[:15]},{short}"}
+    rows = rest("DELETE", "composite/sobjects", params=params).json()
+    assert [row["id"] for row in rows] == [task, made]
