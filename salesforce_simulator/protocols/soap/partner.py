@@ -16,6 +16,7 @@ from salesforce_simulator.protocols.soap.envelope import (
     read_call,
     result_envelope,
 )
+from salesforce_simulator.protocols.soap.passwords import change_password, set_user_password
 from salesforce_simulator.protocols.soap.user_info import user_info
 from salesforce_simulator.transport.context import (
     client_address,
@@ -94,6 +95,8 @@ _OPERATIONS: dict[str, _Operation] = {
     "login": login,
     "logout": logout,
     "getUserInfo": get_user_info,
+    "setPassword": set_user_password,
+    "changeOwnPassword": change_password,
 }
 
 

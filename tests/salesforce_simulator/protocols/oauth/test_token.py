@@ -327,3 +327,16 @@ def test_app_and_tokens_outlive_a_restart(tmp_path):
     urls = set(second.ready["oauth"]["callback_urls"])
     assert urls == {*first.ready["oauth"]["callback_urls"], "http://127.0.0.1:9/x"}
     second.stop()
+
+
+def test_access_token_ends_by_time_and_the_refresh_token_brings_another(own_organisation):
+    walk = own_organisation.walk()
+    own_organisation.control("policies", {"session_seconds": 900})
+    tokens = walk.tokens()
+    for _ in range(2):
+        own_organisation.control("clock", {"shift_seconds": 800})
+        assert walk.data(tokens["access_token"]).status_code == 200
+    own_organisation.control("clock", {"shift_seconds": 901})
+    assert walk.data(tokens["access_token"]).status_code == 401
+    again = walk.refresh(tokens["refresh_token"]).json()
+    assert walk.data(again["access_token"]).status_code == 200
