@@ -17,7 +17,7 @@ Value = tuple[str, str]
 _AGGREGATES = {
     "COUNT": "count({})",
     "COUNT_DISTINCT": "count(DISTINCT {}{collation})",
-    "SUM": "sum({})",
+    "SUM": "CAST(sum({}) AS REAL)",
     "AVG": "avg({})",
     "MIN": "min({}{collation})",
     "MAX": "max({}{collation})",
@@ -42,7 +42,8 @@ _DATE_PARTS = {
     "WEEK_IN_YEAR": f"(({_DAY_IN_YEAR} + 6) / 7)",
 }
 _OF_DATETIMES = {"HOUR_IN_DAY": "CAST(substr({}, 12, 2) AS INTEGER)"}
-DATE_FUNCTIONS = frozenset({*_DATE_PARTS, *_OF_DATETIMES, "DAY_ONLY", "CONVERTTIMEZONE"})
+DATE_FUNCTIONS = frozenset({*_DATE_PARTS, *_OF_DATETIMES, "DAY_ONLY"})
+_CONVERT = "CONVERTTIMEZONE"
 _INTEGER = Field(name="", label="", type="int")
 _DOUBLE = Field(name="", label="", type="double", precision=18, scale=2)
 _DATE = Field(name="", label="", type="date")
@@ -89,7 +90,7 @@ class Resolver:
             return self.scope.resolve(item)
         if item.argument is None:
             return Resolved("count(*)", _INTEGER, self.scope.root, (item.name,))
-        inner = self.plain(item.argument)
+        inner = self._argument(item, item.argument)
         if item.function in _AGGREGATES:
             return self._aggregate(item, inner)
         if item.function in DATE_FUNCTIONS:
@@ -99,6 +100,15 @@ class Resolver:
         if item.function == "FORMAT":
             return replace(inner, sql=format_sql(inner.sql, inner.field, self.zone), field=_TEXT)
         raise self._unknown(item)
+
+    def _argument(self, item: Call, argument: Expression) -> Resolved:
+        """Return what a function is about; convertTimezone may be inside a date function alone."""
+        if not (isinstance(argument, Call) and argument.function == _CONVERT and argument.argument):
+            return self.plain(argument)
+        inner = self.plain(argument.argument)
+        if item.function not in DATE_FUNCTIONS or inner.field.type != "datetime":
+            raise self._unknown(argument)
+        return replace(inner, sql=f"in_zone({inner.sql}, '{self.zone}')")
 
     def _aggregate(self, item: Call, inner: Resolved) -> Resolved:
         kind = inner.field
@@ -112,8 +122,6 @@ class Resolver:
 
     def _date_function(self, item: Call, inner: Resolved) -> Resolved:
         moment = inner.field.type == "datetime"
-        if item.function == "CONVERTTIMEZONE" and moment:
-            return replace(inner, sql=f"in_zone({inner.sql}, '{self.zone}')")
         if item.function == "DAY_ONLY" and moment:
             return replace(inner, sql=f"substr({inner.sql}, 1, 10)", field=_DATE)
         parts = _DATE_PARTS | _OF_DATETIMES if moment else _DATE_PARTS

@@ -44,6 +44,9 @@ def test_values_without_an_alias_are_numbered(records):
     assert list(row) == ["attributes", "Status", "expr0", "most", "expr1"]
     assert row["attributes"] == {"type": "AggregateResult"}
     assert isinstance(row["expr0"], int)
+    (whole,) = records("SELECT SUM(NumberOfEmployees), AVG(NumberOfEmployees) FROM Lead")
+    assert isinstance(whole["expr0"], float)
+    assert isinstance(whole["expr1"], float)
 
 
 def test_group_of_a_parents_field_is_called_by_its_last_name(records):
@@ -154,3 +157,30 @@ def interests(demo, session):
 def test_multi_select_picklist_is_searched_for_its_values(records, interests, condition, names):
     soql = "SELECT LastName FROM Contact WHERE FirstName = 'multi' AND Interests__c"
     assert {row["LastName"] for row in records(f"{soql} {condition}")} == names
+
+
+@pytest.fixture(scope="module")
+def spellings(demo, session):
+    for name in ("ab", "Ab%", "a_b", "b", "Ä", "ä", "o'x", "back\\slash", "Ünder_score%"):
+        demo.create("Lead", {"FirstName": name, "LastName": "like", "Company": "x"}, session)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("a\\_b", {"a_b"}),
+        ("a_%", {"ab", "Ab%", "a_b"}),
+        ("ab\\%", {"Ab%"}),
+        ("%\\\\\\\\%", set()),
+        ("%\\\\%", {"back\\slash"}),
+        ("ä", {"Ä", "ä"}),
+        ("\\u00e4", {"Ä", "ä"}),
+        ("ü%\\_%", {"Ünder_score%"}),
+        ("o\\'x", {"o'x"}),
+    ],
+)
+def test_like_takes_escaped_wildcards_literally(records, spellings, pattern, found):
+    where = f"LastName = 'like' AND FirstName LIKE '{pattern}'"
+    assert {row["FirstName"] for row in records(f"SELECT FirstName FROM Lead WHERE {where}")} == (
+        found
+    )

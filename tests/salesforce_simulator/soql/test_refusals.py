@@ -37,6 +37,8 @@ OPERATOR, SCOPE = "INVALID_QUERY_FILTER_OPERATOR", "INVALID_QUERY_SCOPE"
          "Invalid string literal 'a\\q'. Illegal character sequence '\\q' in string literal."),
         ("SELECT FORMAT(CALENDAR_YEAR(MAX(Name))) FROM Lead", MALFORMED, 32,
          "unexpected token: '('"),
+        ("SELECT convertTimezone(CreatedDate) FROM Lead", MALFORMED, 8,
+         "unexpected token: 'convertTimezone'"),
         ("SELECT COUNT(), Id FROM Lead", MALFORMED, 17, "unexpected token: ','"),
         ("SELECT Id FROM Lead ALL ROWS", MALFORMED, 21, "ALL ROWS not allowed in this context"),
         ("SELECT Id FROM Lead WITH SECURITY_ENFORCED", MALFORMED, 26,

@@ -114,3 +114,29 @@ def test_paths_go_up_five_levels(records, refusal):
     five = "ReportsTo." * 5
     assert records(f"SELECT {five}Name FROM Contact LIMIT 1")
     assert refusal(f"SELECT {five}ReportsTo.Name FROM Contact LIMIT 1").code == "INVALID_FIELD"
+
+
+def test_parents_are_fifty_five_at_most(query, refusal):
+    users = ("CreatedBy", "LastModifiedBy", "Owner")
+    relations = [f"{user}{end}" for user in users for end in ("", ".Profile", ".Manager")]
+    relations += ["Account", "Account.Owner", "Account.CreatedBy"]
+    chain = ["ReportsTo." * level for level in range(6)]
+    trails = [f"{above}{relation}" for above in chain for relation in relations]
+    paths = [f"{trail}.Id" for trail in trails if trail.count(".") < 5]
+    most = next(n for n in range(1, 99) if _parents(paths[:n]) == 55)
+    assert query(f"SELECT {', '.join(paths[:most])} FROM Contact LIMIT 1").total_size == 1
+    more = paths[: next(n for n in range(1, 99) if _parents(paths[:n]) == 56)]
+    assert refusal(f"SELECT {', '.join(more)} FROM Contact").code == "QUERY_TOO_COMPLICATED"
+
+
+def _parents(paths):
+    parts = (path.split(".")[:-1] for path in paths)
+    return len({tuple(names[: n + 1]) for names in parts for n in range(len(names))})
+
+
+def test_ids_are_found_in_their_short_form_and_in_any_case(records, activities):
+    full = activities["contact"]
+    for written in (full, full[:15], full.upper(), full.lower()):
+        (found,) = records(f"SELECT Id FROM Contact WHERE Id = '{written}'")
+        assert found["Id"] == full
+    assert records(f"SELECT Id FROM Contact WHERE Id = '{full[:15].swapcase()}'") == []
