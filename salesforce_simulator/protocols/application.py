@@ -53,6 +53,7 @@ from salesforce_simulator.protocols.rest import (
 from salesforce_simulator.protocols.rest.conditional import AGES, Ages
 from salesforce_simulator.protocols.rest.locators import Locators
 from salesforce_simulator.protocols.soap import partner
+from salesforce_simulator.protocols.tooling import requests as tooling_requests
 from salesforce_simulator.transport import control, control_access, control_apps, control_data
 from salesforce_simulator.transport.bodies import MAXIMUM_BODY_BYTES
 from salesforce_simulator.transport.broken_sockets import close_after_spoiling
@@ -114,6 +115,7 @@ _MODULES = (
     metadata_soap,
     metadata_rest,
     tooling,
+    tooling_requests,
 )
 
 _CONTROL_MODULES = (

@@ -10,6 +10,8 @@ from salesforce_simulator.transport.json_errors import explain
 
 MAXIMUM_BODY_BYTES = 150 * 1024 * 1024  # the ceiling of a Bulk API 2.0 upload; REST takes 50 MB
 
+# What the HTTP server raises about parts without a boundary or in an unknown encoding.
+MULTIPART_PROBLEMS = (ValueError, LookupError, RuntimeError)
 # What Jackson, Salesforce's parser, calls the beginning of a value.
 _TOKENS = {
     list: "START_ARRAY",

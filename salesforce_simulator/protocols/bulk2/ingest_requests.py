@@ -25,6 +25,7 @@ from salesforce_simulator.protocols.bulk2.job_requests import (
 from salesforce_simulator.protocols.routing import data, version_of
 from salesforce_simulator.transport.bodies import (
     MAXIMUM_BODY_BYTES,
+    MULTIPART_PROBLEMS,
     read_object,
     require_object,
 )
@@ -128,13 +129,16 @@ def _check_key(describe: Mapping[str, Any], key_field: object) -> None:
 
 
 async def _create_multipart(request: web.Request) -> web.Response:
-    parts = await request.multipart()
-    job_part = await _part(parts, "job")
     try:
-        settings = require_object(orjson.loads(await job_part.read(decode=True)))
+        parts = await request.multipart()
+        job_text = await (await _part(parts, "job")).read(decode=True)
+        content = await (await _part(parts, "content")).read(decode=True)
+    except MULTIPART_PROBLEMS as problem:
+        raise HttpError(400, "INVALID_MULTIPART_REQUEST", str(problem)) from problem
+    try:
+        settings = require_object(orjson.loads(job_text))
     except orjson.JSONDecodeError as problem:
         raise HttpError(400, "JSON_PARSER_ERROR", str(problem)) from None
-    content = await (await _part(parts, "content")).read(decode=True)
     if len(content) > _MOST_MULTIPART_CHARACTERS:
         raise invalid_job(f"Job data is longer than {_MOST_MULTIPART_CHARACTERS} characters")
     job = await _create(request, settings)

@@ -8,7 +8,12 @@ from aiohttp import BodyPartReader, web
 from salesforce_simulator.organisation.metadata.results import DeployJob, DeployOptions
 from salesforce_simulator.protocols.metadata import answers
 from salesforce_simulator.protocols.routing import data
-from salesforce_simulator.transport.bodies import flag, read_object, require_object
+from salesforce_simulator.transport.bodies import (
+    MULTIPART_PROBLEMS,
+    flag,
+    read_object,
+    require_object,
+)
 from salesforce_simulator.transport.context import in_thread, organisation, session
 from salesforce_simulator.transport.errors import HttpError
 from salesforce_simulator.transport.replies import json_reply
@@ -44,7 +49,7 @@ async def _parts(request: web.Request) -> dict[str, bytes]:
         async for part in await request.multipart():
             if isinstance(part, BodyPartReader) and part.name:
                 parts[part.name] = bytes(await part.read(decode=True))
-    except ValueError as problem:
+    except MULTIPART_PROBLEMS as problem:
         raise HttpError(400, "INVALID_MULTIPART_REQUEST", str(problem)) from problem
     return parts
 

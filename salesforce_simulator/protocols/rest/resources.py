@@ -7,7 +7,18 @@ from salesforce_simulator.protocols.routing import data, data_path, route
 from salesforce_simulator.transport.context import base_url, organisation, session
 from salesforce_simulator.transport.replies import json_reply
 
-_RESOURCES = ("sobjects", "query", "queryAll", "composite", "limits", "jobs", "analytics")
+_RESOURCES = (
+    "sobjects",
+    "query",
+    "queryAll",
+    "composite",
+    "limits",
+    "recent",
+    "jobs",
+    "analytics",
+    "metadata",
+    "tooling",
+)
 
 
 async def list_versions(request: web.Request) -> web.Response:

@@ -185,6 +185,7 @@ _content_types = st.one_of(
 _mostly = st.sampled_from([True] * 30 + [False])
 _MOMENTS = st.sampled_from(_POOL["moments"])
 _WANTED = {
+    "/tooling/query": {"q": st.one_of(st.sampled_from(_POOL["tooling_queries"]), soql)},
     "/query": {"q": soql},
     "/queryAll": {"q": soql},
     "/deleted": {"start": _MOMENTS, "end": _MOMENTS},
