@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -143,7 +144,7 @@ def test_dashboard_tells_errors_by_cause_when_records_were_set_aside(
     text = text_of(client_of(marketer).get(url))
 
     assert "STRING_TOO_LONG" in text
-    assert '<td class="text-end">3</td><td>Shorten the value.</td>' in text
+    assert re.search(r"<td[^>]*>3</td><td[^>]*>Shorten the value\.</td>", text)
 
 
 def test_dashboard_keeps_to_the_connection_when_a_salesperson_looks(
