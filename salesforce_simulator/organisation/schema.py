@@ -148,12 +148,13 @@ def _indexes(sobject: SObject) -> dict[str, str]:
         deleted = ", IsDeleted" if sobject.recyclable else ""
         result["stamp"] = f"(SystemModstamp, Id{deleted})"
     for field in sobject.stored_fields:
+        collation = "" if field.case_sensitive else " COLLATE NOCASE"
         if field.unique:
             name = quoted(field.name)
             condition = f"WHERE {name} IS NOT NULL{live}"
-            result[f"{field.name}_unique"] = f"({name} COLLATE NOCASE) {condition}"
+            result[f"{field.name}_unique"] = f"({name}{collation}) {condition}"
         elif field.external_id or (field.type == "email" and field.id_lookup):
-            result[field.name] = f"({quoted(field.name)} COLLATE NOCASE)"
+            result[field.name] = f"({quoted(field.name)}{collation})"
         elif _leads_to_parent(field):
             result[field.name] = f"({quoted(field.name)})"
     return result

@@ -66,9 +66,10 @@ def require_live(connection: sqlite3.Connection, sobject: SObject, record_id: st
 def ids_with(
     connection: sqlite3.Connection, sobject: SObject, field: Field, value: object
 ) -> list[str]:
-    """Return the ids of the live records whose field has the value, in any case."""
+    """Return the ids of the live records with a value, in any case unless the case matters."""
     live = "AND IsDeleted = 0" if sobject.recyclable else ""
-    collation = "COLLATE NOCASE" if isinstance(value, str) and field.type != "id" else ""
+    any_case = isinstance(value, str) and field.type != "id" and not field.case_sensitive
+    collation = "COLLATE NOCASE" if any_case else ""
     rows = connection.execute(
         " ".join(
             (

@@ -38,6 +38,7 @@ class Workspaces:
         """Lend a workspace; its changes are seen when the block ends, and none when it raises."""
         with self._database.writer() as connection:
             draft = copy(self._customisation)
+            before = draft.catalogue
             work = Workspace(
                 connection=connection,
                 customisation=draft,
@@ -49,4 +50,5 @@ class Workspaces:
             )
             adopt(work)
             yield work
-        self._customisation.catalogue = draft.catalogue
+        if draft.catalogue is not before:
+            self._customisation.catalogue = draft.catalogue

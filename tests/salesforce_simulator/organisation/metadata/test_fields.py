@@ -115,6 +115,21 @@ def test_external_id_is_a_key_for_upserts_when_it_is_unique(
     assert rows("SELECT LastName FROM Contact WHERE Key__c = 'k1'") == [{"LastName": "Two"}]
 
 
+@pytest.mark.parametrize(("case_sensitive", "records"), [("true", 2), ("false", 1)])
+def test_external_id_tells_cases_apart_when_it_is_case_sensitive(
+    deploy, grant, organisation, session, rows, case_sensitive, records
+):
+    more = (
+        "<length>20</length><externalId>true</externalId><unique>true</unique>"
+        f"<caseSensitive>{case_sensitive}</caseSensitive>"
+    )
+    deploy(fields_package("Contact", field("Key__c", "Text", more)))
+    grant("Contact.Key__c")
+    for key in ("abc", "ABC"):
+        organisation.upsert("Contact", "Key__c", key, {"LastName": "Case"}, session)
+    assert len(rows("SELECT Key__c FROM Contact WHERE LastName = 'Case'")) == records
+
+
 def test_lookup_leads_to_the_parent_and_back(deploy, grant, organisation, session, rows):
     more = "<referenceTo>Account</referenceTo><relationshipName>Prospects</relationshipName>"
     deploy(fields_package("Lead", field("Firm__c", "Lookup", more)))
