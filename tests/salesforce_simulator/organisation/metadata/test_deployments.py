@@ -69,6 +69,15 @@ def test_check_only_tells_the_outcome_and_changes_nothing(deploy, organisation):
     assert not organisation.catalogue.get("Lead").has("Seen__c")
 
 
+def test_nothing_stays_when_an_error_is_rolled_back(deploy, organisation, session):
+    archive = fields_package("Lead", field("Seen__c", "Date"), field("Bad__c", "Text"))
+    job = deploy(archive)
+    assert (job.status, job.deployed, job.errors) == ("Failed", 1, 1)
+    assert not organisation.catalogue.get("Lead").has("Seen__c")
+    listed = organisation.metadata.list(session, [("CustomField", None)])
+    assert "Lead.Seen__c" not in {each.full_name for each in listed}
+
+
 def test_what_is_right_stays_when_errors_are_not_rolled_back(deploy, organisation, problems):
     archive = fields_package("Lead", field("Seen__c", "Date"), field("Bad__c", "Text"))
     job = deploy(archive, rollback_on_error=False)
@@ -181,7 +190,8 @@ def test_field_stays_when_a_formula_still_names_it(deploy, organisation, problem
     text = "<formula>Base__c + 1</formula>"
     deploy(fields_package("Lead", inner, field("Next__c", "Date", text)))
     job = deploy(
-        package(manifest(), {"destructiveChanges.xml": manifest(CustomField=["Lead.Base__c"])})
+        package(manifest(), {"destructiveChanges.xml": manifest(CustomField=["Lead.Base__c"])}),
+        rollback_on_error=False,
     )
     assert "referenced elsewhere" in problems(job)["Lead.Base__c"]
     assert organisation.catalogue.get("Lead").has("Base__c")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from salesforce_simulator.organisation.catalogue import Field
 from tests.salesforce_simulator.metadata_packages import (
     document,
     field,
@@ -349,3 +350,21 @@ def test_formula_is_refused_when_the_database_could_not_compute_it(deploy, probl
     assert found.keys() == {"Lead.Long__c", "Lead.Deep__c"}
     for problem in found.values():
         assert problem.startswith("Compiled formula is too big to execute")
+
+
+def test_field_that_came_another_way_is_listed_read_and_gone_again(organisation, session):
+    added = Field(
+        "Other__c", "Other", "double", precision=5, scale=1, createable=True, permissionable=True
+    )
+    organisation.customise("Lead", [added])
+    (found,) = organisation.metadata.read(session, "CustomField", ["Lead.Other__c"])
+    definition = found.definition
+    assert [definition.get(name) for name in ("label", "type", "precision", "scale")] == [
+        "Other",
+        "Number",
+        "5",
+        "1",
+    ]
+    organisation.remove_field("Lead", "Other__c")
+    listed = organisation.metadata.list(session, [("CustomField", None)])
+    assert "Lead.Other__c" not in {each.full_name for each in listed}
