@@ -24,6 +24,7 @@ from salesforce_simulator.organisation.reports.source import Source
 from salesforce_simulator.organisation.reports.store import (
     StoredReport,
     add_report,
+    api_format,
     change_report,
     put_report,
     read_report,
@@ -38,7 +39,7 @@ _FIXED = frozenset({"standardFilters", "crossFilters", "name", "developerName", 
 
 @dataclass(frozen=True)
 class ViewedReport:
-    """A report in the list of those viewed lately."""
+    """A report in the list of those viewed lately; the format is the Analytics API's word."""
 
     id: str
     name: str
@@ -134,7 +135,7 @@ class Reports:
                 " WHERE v.user_id = ? ORDER BY v.viewed_at DESC, v.rowid DESC LIMIT ?",
                 (session.user_id, MOST_RECENT),
             ).fetchall()
-        return [ViewedReport(*row) for row in rows]
+        return [ViewedReport(row[0], row[1], api_format(row[2])) for row in rows]
 
     # Types
 
@@ -159,6 +160,7 @@ class Reports:
         self, report_id: str, metadata: Mapping[str, Any] | None, session: Session
     ) -> tuple[StoredReport, Definition]:
         """Return a report and the definition to run: with `metadata` in place of its own."""
+        self._require_permission(session, "RunReports")
         stored = self.get(report_id, session)
         require_unjoined(stored.definition)
         wanted = {key: item for key, item in (metadata or {}).items() if key not in _FIXED}
@@ -178,7 +180,8 @@ class Reports:
     ) -> dict[str, Any]:
         """Run a report now and return its results but for `attributes`.
 
-        FORBIDDEN when the hour's runs are used up, or too many are under way.
+        FORBIDDEN when the hour's runs are used up, too many are under way, or the
+        user may not run reports.
         """
         self.limits.sync.take()
         with self.limits.running.one():
@@ -191,6 +194,7 @@ class Reports:
         self, metadata: Mapping[str, Any], session: Session, *, details: bool
     ) -> dict[str, Any]:
         """Run a definition that is saved nowhere."""
+        self._require_permission(session, "RunReports")
         self.limits.sync.take()
         with self.limits.running.one():
             definition = changed(
@@ -214,7 +218,12 @@ class Reports:
         return self.instances.add(stored.id, definition, session, details=details)
 
     def sheet(self, report_id: str, session: Session) -> tuple[StoredReport, Sheet]:
-        """Return a report as a table of all its rows, for a spreadsheet."""
+        """Return a report as a table of all its rows, for a spreadsheet.
+
+        FORBIDDEN also for users who may run reports and not export them.
+        """
+        for permission in ("RunReports", "ExportReport"):
+            self._require_permission(session, permission)
         self.limits.sync.take()
         stored = self.get(report_id, session)
         sheet = self._runner(session).sheet(stored.definition)
@@ -225,6 +234,10 @@ class Reports:
 
     def _runner(self, session: Session) -> Runner:
         return Runner(self._source, session)
+
+    def _require_permission(self, session: Session, permission: str) -> None:
+        if not self._source.permits(session, permission):
+            raise forbidden("You don't have sufficient privileges to perform this operation.")
 
     def _require_possible(self, definition: Definition) -> None:
         require_possible(definition, self._source.catalogue, self._source.now())

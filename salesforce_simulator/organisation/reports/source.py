@@ -29,5 +29,8 @@ class Source(Protocol):
     def catalogue_for(self, session: Session) -> Catalogue:
         """Return the objects and fields that a user sees."""
 
+    def permits(self, session: Session, permission: str) -> bool:
+        """Tell whether a user has a permission such as `RunReports`."""
+
     def acting_as(self, user_id: str) -> Session:
         """Return a session value for work in a user's name."""

@@ -130,6 +130,11 @@ def _record(tx: Transaction, definition: Definition) -> dict[str, object]:
     }
 
 
+def api_format(record_format: str) -> str:
+    """Return the Analytics API's word for the format that a record has."""
+    return next(name for name, word in _FORMATS.items() if word == record_format)
+
+
 def _folder_id(text: str) -> str:
     folder_id = normalise_id(text)
     if folder_id is None:

@@ -32,7 +32,7 @@ async def list_recent(request: web.Request) -> web.Response:
             **links(request, report.id),
             "id": report.id,
             "name": report.name,
-            "reportFormat": report.format.upper(),
+            "reportFormat": report.format,
             "url": f"{reports_path(request)}/{report.id}",
         }
         for report in viewed

@@ -3,7 +3,7 @@
 import pytest
 from simple_salesforce import Salesforce
 
-from tests.salesforce_simulator.protocols.report_calls import ReportCalls, rows_of
+from tests.salesforce_simulator.protocols.report_calls import SPREADSHEET, ReportCalls, rows_of
 
 UNAVAILABLE = (404, "NOT_FOUND", "The data you're trying to access is unavailable.")
 COLLEAGUE = "maria.garcia@acme.example"
@@ -224,6 +224,31 @@ def test_hidden_field_leaves_the_report_of_who_may_not_see_it(reports, salesforc
     finally:
         salesforce.FieldPermissions.update(grant["Id"], {"PermissionsRead": True})
     assert "Lead.Owner_ID__c" in reports.run(report_id)["reportMetadata"]["detailColumns"]
+
+
+@pytest.mark.parametrize(
+    ("permission", "runs", "exports"),
+    [("RunReports", 403, 403), ("ExportReport", 200, 403)],
+)
+def test_reports_are_run_and_exported_with_permission_alone(
+    reports, colleague, salesforce, permission, runs, exports
+):
+    (granted,) = salesforce.query(
+        "SELECT Id FROM PermissionSet WHERE IsOwnedByProfile = TRUE"
+        " AND Profile.Name = 'Standard User'"
+    )["records"]
+    report_id = reports.id_of("All Leads")
+    salesforce.PermissionSet.update(granted["Id"], {f"Permissions{permission}": False})
+    try:
+        at_once = colleague.call("GET", f"/{report_id}")
+        background = colleague.call("POST", f"/{report_id}/instances")
+        sheet = colleague.call("GET", f"/{report_id}", headers={"Accept": SPREADSHEET})
+    finally:
+        salesforce.PermissionSet.update(granted["Id"], {f"Permissions{permission}": True})
+    assert (at_once.status_code, background.status_code) == (runs, runs)
+    assert sheet.status_code == exports
+    assert sheet.json()[0]["errorCode"] == "FORBIDDEN"
+    assert colleague.run(report_id)["allData"] is True
 
 
 def test_joined_report_is_not_run(reports):

@@ -326,6 +326,23 @@ def test_scope_shows_the_users_own_records_alone(reports, salesforce):
     assert body["factMap"]["T!T"]["aggregates"][0]["value"] == mine
 
 
+def test_team_scope_takes_in_those_who_report_to_the_user(reports, salesforce):
+    users = salesforce.query("SELECT Id FROM User ORDER BY Id LIMIT 2")["records"]
+    me, someone = (user["Id"] for user in users)
+    deals = {"name": "Roles", "reportType": {"type": "OpportunityContact"}}
+    report_id = reports.new(**deals)
+    salesforce.User.update(someone, {"ManagerId": me})
+    try:
+        body = reports.run(report_id, {"scope": "team"}, details=False)
+    finally:
+        salesforce.User.update(someone, {"ManagerId": None})
+    owners = f"Opportunity.OwnerId IN ('{me}', '{someone}')"
+    soql = f"SELECT COUNT() FROM OpportunityContactRole WHERE {owners}"
+    count = salesforce.query(soql)["totalSize"]
+    assert count > 0
+    assert body["factMap"]["T!T"]["aggregates"][0]["value"] == count
+
+
 def test_custom_report_type_names_columns_after_fields(reports, salesforce):
     report_id = reports.new(
         name="All fields",
