@@ -1,28 +1,38 @@
 """Errors that point at a place in a query, in Salesforce's form."""
 
+import re
+
 from salesforce_simulator.organisation.errors import SalesforceError
 
 _AROUND = 40
+_INSIDE_WORD = re.compile(r"\w\w")
 
 
 def query_error(code: str, reason: str, text: str, at: int) -> SalesforceError:
     """Return an error whose message shows the query's line, a caret, the place and the reason.
 
     Rows and columns count from 1. Of a long line only the surroundings of the
-    place are shown.
+    place are shown, in whole words.
     """
     at = min(max(at, 0), len(text))
     row = text.count("\n", 0, at) + 1
     start = text.rfind("\n", 0, at) + 1
-    end = text.find("\n", at)
-    end = len(text) if end < 0 else end
-    column = at - start
-    left = max(start, at - _AROUND)
-    snippet = text[left : min(end, at + _AROUND)]
-    caret = " " * (at - left) + "^"
+    line, column = text[start:].partition("\n")[0], at - start
+    left, right = max(0, column - _AROUND), min(len(line), column + _AROUND)
+    while _in_word(line, left):
+        left -= 1
+    while _in_word(line, right):
+        right += 1
+    caret = " " * (column - left) + "^"
     return SalesforceError(
-        code, f"\n{snippet}\n{caret}\nERROR at Row:{row}:Column:{column + 1}\n{reason}"
+        code,
+        f"\n{line[left:right]}\n{caret}\nERROR at Row:{row}:Column:{column + 1}\n{reason}",
     )
+
+
+def _in_word(line: str, place: int) -> bool:
+    """Tell whether a word goes on across a place."""
+    return bool(_INSIDE_WORD.match(line[max(0, place - 1) : place + 1]))
 
 
 def too_complicated() -> SalesforceError:

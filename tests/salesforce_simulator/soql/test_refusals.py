@@ -2,6 +2,8 @@
 
 import pytest
 
+from salesforce_simulator.organisation.catalogue import Field
+
 NO_COLUMN = (
     "No such column '{}' on entity '{}'. If you are attempting to use a custom field, be sure to"
     " append the '__c' after the custom field name. Please reference your WSDL or the describe"
@@ -102,12 +104,34 @@ OPERATOR, SCOPE = "INVALID_QUERY_FILTER_OPERATOR", "INVALID_QUERY_SCOPE"
 def test_query_is_refused_at_its_place(refusal, soql, code, place, reason):
     error = refusal(soql)
     assert error.code == code
-    left = max(0, place - 41)
-    assert error.message == (
-        f"\n{soql[left : place + 39]}\n{' ' * (place - 1 - left)}^\n"
-        f"ERROR at Row:1:Column:{place}\n{reason}"
-    )
+    _, snippet, caret, where, told = error.message.split("\n", 4)
+    assert (where, told) == (f"ERROR at Row:1:Column:{place}", reason)
+    assert soql.startswith(snippet, place - len(caret))
+    assert caret == " " * (len(caret) - 1) + "^"
     assert not error.has_fields
+
+
+# Seen in answers of real organisations.
+@pytest.mark.parametrize(
+    ("soql", "snippet"),
+    [
+        ("select adfId, Name, Account.Name from Contact",
+         "select adfId, Name, Account.Name from Contact"),
+        ("SELECT Bacon__c FROM Account LIMIT 2", "SELECT Bacon__c FROM Account LIMIT 2"),
+        (("SELECT Email, WebEmail__c, Case_Resolution_Summary__c, MW_Case_ID__c,"
+         " Escalation_Helper_Contact__c, Other__c FROM Contact"),
+         "WebEmail__c, Case_Resolution_Summary__c, MW_Case_ID__c, Escalation_Helper_Contact__c"),
+    ],
+)  # fmt: skip
+def test_place_is_shown_with_whole_words_around_it(demo, refusal, soql, snippet):
+    demo.customise("Contact", [_text(n) for n in ("WebEmail__c", "Case_Resolution_Summary__c")])
+    error = refusal(soql)
+    assert error.message.split("\n")[1] == snippet
+    assert error.message.split("\n")[2].index("^") == snippet.index(error.message.split("'")[1])
+
+
+def _text(name):
+    return Field(name=name, label=name, type="string", length=80, nillable=True)
 
 
 @pytest.mark.parametrize(
