@@ -1,6 +1,5 @@
 """The sessions of logged-in users, whether a password or a connected app opened them."""
 
-import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,6 +10,7 @@ from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.organisation.ids import SHORT_LENGTH
 from salesforce_simulator.organisation.policies import PolicyStore
 from salesforce_simulator.organisation.session import Session
+from salesforce_simulator.organisation.tokens import new_token
 from salesforce_simulator.organisation.users import LoginRow, login_row
 
 _EXPIRED_PASSWORD = (
@@ -58,7 +58,7 @@ class Sessions:
 
     def open(self, row: LoginRow, opened_by: OpenedBy | None = None) -> Session:
         """Open a session of a user; its id begins with the organisation's 15-character id."""
-        session_id = f"{self.organisation_id[:SHORT_LENGTH]}!{secrets.token_urlsafe(64)}"
+        session_id = f"{self.organisation_id[:SHORT_LENGTH]}!{new_token(64)}"
         now = self._clock.stamp()
         client_id, scopes, approval_id = None, None, None
         if opened_by is not None:

@@ -3,9 +3,13 @@
 import errno
 import socket
 import ssl
+from collections.abc import Callable
 from contextlib import closing
+from typing import Any
 
 from aiohttp import web
+from aiohttp.http import RawRequestMessage
+from yarl import URL
 
 _SHUTDOWN_SECONDS = 2.0
 _TRIES_FOR_A_COMMON_PORT = 20
@@ -23,7 +27,24 @@ async def start(app: web.Application) -> web.AppRunner:
         max_field_size=_LONGEST_LINE,
     )
     await runner.setup()
+    if runner.server is not None:
+        runner.server.request_factory = _single_slashes(runner.server.request_factory)
     return runner
+
+
+def _single_slashes(make_request: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a maker of requests for which `//services` is the same as `/services`.
+
+    Clients that know an instance by a URL with a slash at its end ask for such paths.
+    """
+
+    def make(message: RawRequestMessage, *rest: Any) -> Any:
+        if message.path.startswith("//"):
+            path = f"/{message.path.lstrip('/')}"
+            message = message._replace(path=path, url=URL(path, encoded=True))
+        return make_request(message, *rest)
+
+    return make
 
 
 async def listen(runner: web.AppRunner, port: int, context: ssl.SSLContext | None = None) -> int:

@@ -1,6 +1,5 @@
 """What users have approved: which app, which scopes, and the refresh token for it."""
 
-import secrets
 import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 from salesforce_simulator.organisation.database import Database
 from salesforce_simulator.organisation.oauth.apps import App
 from salesforce_simulator.organisation.oauth.scopes import allows_refresh
+from salesforce_simulator.organisation.tokens import new_token
 from salesforce_simulator.organisation.users import LoginRow
 
 _MOST_REFRESH_TOKENS = 5
@@ -119,7 +119,7 @@ class Approvals:
 
 
 def _new_refresh_token() -> str:
-    return "5Aep861" + secrets.token_urlsafe(60)
+    return "5Aep861" + new_token(60)
 
 
 def _approval(connection: sqlite3.Connection, where: str, *values: str) -> Approval | None:

@@ -11,6 +11,7 @@ from cryptography import x509
 from salesforce_simulator.organisation.database import Database
 from salesforce_simulator.organisation.ids import make_id
 from salesforce_simulator.organisation.oauth.scopes import SCOPES
+from salesforce_simulator.organisation.tokens import new_token
 
 _APPLICATION_PREFIX = "0H4"
 _DEFAULT_SCOPES = ("api", "refresh_token", "openid", "id", "web", "full")
@@ -19,7 +20,7 @@ _LISTS = frozenset({"callback_urls", "scopes", "approved_by"})
 
 def new_consumer_key() -> str:
     """Return a consumer key; Salesforce's begin with the same characters too."""
-    return "3MVG9" + secrets.token_urlsafe(60)
+    return "3MVG9" + new_token(60)
 
 
 def new_consumer_secret() -> str:

@@ -1,6 +1,5 @@
 """Authorization codes: each is good once, for fifteen minutes."""
 
-import secrets
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
@@ -9,6 +8,7 @@ import orjson
 from salesforce_simulator.organisation.clock import Clock, to_stamp
 from salesforce_simulator.organisation.database import Database
 from salesforce_simulator.organisation.oauth.authorization import AuthorizationRequest
+from salesforce_simulator.organisation.tokens import new_token
 
 _LIFETIME = timedelta(minutes=15)
 
@@ -31,7 +31,7 @@ class Codes:
 
     def issue(self, user_id: str, request: AuthorizationRequest) -> str:
         """Return a new code for a user who has agreed."""
-        code = "aPrx" + secrets.token_urlsafe(60)
+        code = "aPrx" + new_token(60)
         expires_at = to_stamp(self._clock.now() + _LIFETIME)
         with self._database.writer() as connection:
             connection.execute(
