@@ -101,7 +101,9 @@ def read_manifest(root: Node) -> Manifest:
         name = types.get("name").strip()
         if not name:
             raise ComponentError("Required field is missing: name", types.line, types.column)
-        members.setdefault(name, []).extend(text.strip() for text in types.texts("members"))
+        # A folder of reports may be named with a slash at its end.
+        names = (text.strip().removesuffix("/") for text in types.texts("members"))
+        members.setdefault(name, []).extend(names)
     version = root.get("version").strip() or None
     if version is not None and not _VERSION.fullmatch(version):
         raise ComponentError(f"Invalid version specified: {version}", root.line, root.column)

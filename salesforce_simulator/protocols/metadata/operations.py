@@ -58,7 +58,8 @@ def _cancel_deploy(metadata: Metadata, session: Session, call: Node) -> object:
 
 
 def _retrieve(metadata: Metadata, session: Session, call: Node) -> object:
-    request = call.child("retrieveRequest") or Node("retrieveRequest")
+    # The WSDL calls it retrieveRequest; Salesforce takes it under any name.
+    request = next(iter(call.children), Node("retrieveRequest"))
     try:
         manifest = read_manifest(request.child("unpackaged") or Node("unpackaged"))
     except ComponentError as error:

@@ -30,9 +30,9 @@ _OPTIONS = {
 
 
 async def deploy(request: web.Request) -> web.Response:
-    """POST a multipart body with the options (part `json`) and the zip (part `file`)."""
+    """POST a multipart body: the zip (part `file`), and the options under any other name."""
     parts = await _parts(request)
-    options = _options(parts.get("json", b"{}"))
+    options = _options(next((body for name, body in parts.items() if name != "file"), b"{}"))
     if "file" not in parts:
         raise HttpError(400, "INVALID_MULTIPART_REQUEST", "The request has no part named 'file'")
     metadata = organisation(request).metadata

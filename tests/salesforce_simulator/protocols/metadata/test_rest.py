@@ -61,6 +61,20 @@ def test_deployment_runs_to_its_end_and_tells_its_details(post, call, client):
     assert (status, body[0]["errorCode"]) == (400, "INVALID_ID_FIELD")
 
 
+def test_deployment_has_its_options_when_their_part_has_another_name(call):
+    archive = fields_package("Lead", field("Renamed__c", "Date"))
+    options = json.dumps({"deployOptions": {"singlePackage": True, "checkOnly": True}})
+    files = {
+        "file": ("package.xml", archive, "application/zip"),
+        "entity_content": ("blob", options, "application/json"),
+    }
+    status, body = call("POST", DEPLOY, files=files)
+    assert (status, body["deployOptions"]["singlePackage"]) == (201, True)
+    path = f"{DEPLOY}/{body['id']}"
+    done = wait_for(lambda: call("GET", path)[1]["deployResult"], "status")
+    assert (done["status"], done["checkOnly"]) == ("Succeeded", True)
+
+
 def test_deployment_is_refused_when_the_request_is_not_whole(call):
     status, body = call("POST", DEPLOY, json={})
     assert (status, body[0]["errorCode"]) == (415, "UNSUPPORTED_MEDIA_TYPE")

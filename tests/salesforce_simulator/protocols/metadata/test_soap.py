@@ -266,18 +266,39 @@ def test_call_is_refused_when_the_user_may_not_modify_metadata(target, client):
     assert "ModifyAllData or ModifyMetadata" in reply.text
 
 
-def call(target, operation, session_id, version="60.0") -> requests.Response:
+def call(target, operation, session_id, version="60.0", inner="") -> requests.Response:
     body = (
         '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"'
         ' xmlns="http://soap.sforce.com/2006/04/metadata"><e:Header><SessionHeader>'
         f"<sessionId>{session_id}</sessionId></SessionHeader></e:Header>"
-        f"<e:Body><{operation}/></e:Body></e:Envelope>"
+        f"<e:Body><{operation}>{inner}</{operation}></e:Body></e:Envelope>"
     )
     return target.session().post(
         f"{target.url}/services/Soap/m/{version}",
         data=body,
         headers={"Content-Type": "text/xml", "SOAPAction": '""'},
     )
+
+
+def test_retrieval_finds_what_is_named_when_its_request_has_another_name(target, client, deploy):
+    deploy(fields_package("Lead", field("Unnamed__c", "Date")))
+    request = (
+        "<request><apiVersion>60.0</apiVersion><unpackaged><types>"
+        "<members>Lead.Unnamed__c</members><name>CustomField</name></types></unpackaged></request>"
+    )
+    reply = call(target, "retrieve", client.session_id, inner=request)
+    job_id = reply.text.partition("<id>")[2].partition("</id>")[0]
+    wait_for(lambda: {"state": client.mdapi.check_retrieve_status(job_id)[0]}, "state")
+    content = client.mdapi.retrieve_zip(job_id)[3]
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert "Unnamed__c" in archive.read("unpackaged/objects/Lead.object").decode()
+
+
+def test_folder_is_deployed_when_it_is_named_with_a_slash_at_its_end(deploy):
+    folder = document("ReportFolder", "<name>Slashed</name>")
+    files = {"reports/Slashed-meta.xml": folder}
+    result = deploy(package(manifest(Report=["Slashed/"]), files))
+    assert (result["state"], result["deployment_detail"]["errors"]) == ("Succeeded", [])
 
 
 def test_zip_may_hold_spaces_and_line_breaks_in_its_base64(target, client):
