@@ -37,7 +37,7 @@ from salesforce_simulator.organisation.rulebook.store import RulebookStore
 from salesforce_simulator.organisation.session import Session
 from salesforce_simulator.organisation.settings import Settings
 from salesforce_simulator.organisation.sharing import Sharing
-from salesforce_simulator.soql.query import NEWEST, QueryOptions, run_query
+from salesforce_simulator.soql.query import NEWEST, QueryOptions, describe_query, run_query
 from salesforce_simulator.soql.result import QueryResult
 
 _DEFAULT_OPTIONS = WriteOptions()
@@ -132,6 +132,11 @@ class Records(Reshaping):
             user_id=session.user_id,
             options=QueryOptions(include_deleted, bulk, version),
         )
+
+    def query_columns(self, soql: str, session: Session, version: str) -> dict[str, Any]:
+        """Return what the columns of a query are; raises what the query would."""
+        options = QueryOptions(version=version)
+        return describe_query(self.catalogue_for(session), soql, options)
 
     def get(
         self,

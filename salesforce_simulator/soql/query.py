@@ -1,7 +1,8 @@
 """Run the text of a query."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from salesforce_simulator.organisation.catalogue import Catalogue
@@ -9,6 +10,7 @@ from salesforce_simulator.organisation.catalogue.model import COMPOUND_TYPES
 from salesforce_simulator.organisation.database import Database
 from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.soql.children import levels
+from salesforce_simulator.soql.columns import describe_columns
 from salesforce_simulator.soql.compiler import Compiler
 from salesforce_simulator.soql.nodes import Query, Typeof
 from salesforce_simulator.soql.parser import parse
@@ -52,13 +54,29 @@ def run_query(
     means.
     """
     query = parse(text)
-    setting = Setting(text, now, ZoneInfo(time_zone), user_id)
-    depth = levels(float(options.version))
-    compiler = Compiler(catalogue, setting, include_deleted=options.include_deleted, levels=depth)
-    statement = compiler.compile(query)
+    statement = _compile(
+        catalogue, query, Setting(text, now, ZoneInfo(time_zone), user_id), options
+    )
     if options.bulk:
         _check_bulk(query, statement)
     return QueryResult(database, statement)
+
+
+def describe_query(
+    catalogue: Catalogue, text: str, options: QueryOptions = _DEFAULT_OPTIONS
+) -> dict[str, Any]:
+    """Return what the columns of a query are, without running it (see ``describe_columns``)."""
+    query = parse(text)
+    setting = Setting(text, datetime.now(UTC), ZoneInfo("UTC"), "")
+    return describe_columns(query, _compile(catalogue, query, setting, options))
+
+
+def _compile(
+    catalogue: Catalogue, query: Query, setting: Setting, options: QueryOptions
+) -> Statement:
+    depth = levels(float(options.version))
+    compiler = Compiler(catalogue, setting, include_deleted=options.include_deleted, levels=depth)
+    return compiler.compile(query)
 
 
 def _check_bulk(query: Query, statement: Statement) -> None:

@@ -9,6 +9,7 @@ from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.organisation.organisation import ChildPages, QueryResult
 from salesforce_simulator.protocols.rest.locators import Locators
 from salesforce_simulator.protocols.routing import data, data_path, version_of
+from salesforce_simulator.transport.bodies import flag
 from salesforce_simulator.transport.context import in_thread, organisation, session
 from salesforce_simulator.transport.errors import HttpError
 from salesforce_simulator.transport.replies import json_reply
@@ -22,10 +23,17 @@ _POSITION = re.compile(r"(?P<locator>\w+)-(?P<start>\d{1,12})")
 
 
 async def first_page(request: web.Request) -> web.Response:
-    """GET /query?q= or /queryAll?q=: the first page; queryAll sees deleted records too."""
+    """GET /query?q= or /queryAll?q=: the first page; queryAll sees deleted records too.
+
+    With ``columns=true`` the columns are told instead.
+    """
     soql = request.query.get("q")
     if not soql:
         raise HttpError(400, "MALFORMED_QUERY", "A query string has to be specified")
+    if flag(request.query.get("columns")):
+        describe = organisation(request).query_columns
+        columns = await in_thread(request, describe, soql, session(request), version_of(request))
+        return json_reply(request, columns)
     return await answer_query(request, soql, include_deleted=_resource(request) == "queryAll")
 
 
