@@ -87,6 +87,12 @@ class Metadata:
         self.check_access(session)
         return self._retrieves.get(job_id)
 
+    def job_status(self, session: Session, job_id: str) -> DeployJob | RetrieveJob:
+        """Return a deployment or a retrieval as it stands."""
+        if job_id.startswith(DEPLOY_PREFIX):
+            return self.deploy_status(session, job_id)
+        return self.retrieve_status(session, job_id)[0]
+
     def list(
         self, session: Session, queries: Sequence[tuple[str, str | None]]
     ) -> list[FileProperties]:

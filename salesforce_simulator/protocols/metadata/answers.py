@@ -10,8 +10,15 @@ from salesforce_simulator.organisation.metadata.results import (
     FileProperties,
     RetrieveJob,
     SaveOutcome,
+    Status,
 )
 from salesforce_simulator.organisation.metadata.schema import schema
+
+_STATES = {
+    Status.PENDING: "Queued",
+    Status.IN_PROGRESS: "InProgress",
+    Status.CANCELING: "InProgress",
+}
 
 
 def deploy_result(job: DeployJob, *, with_details: bool) -> dict[str, Any]:
@@ -43,6 +50,19 @@ def deploy_result(job: DeployJob, *, with_details: bool) -> dict[str, Any]:
         "stateDetail": job.state_detail,
         "status": str(job.status),
         "success": job.success,
+    }
+
+
+def async_result(job: DeployJob | RetrieveJob) -> dict[str, Any]:
+    """Return an AsyncResult."""
+    failed = job.status == Status.FAILED
+    state = _STATES.get(job.status, "Error" if failed else "Completed")
+    return {
+        "done": job.done,
+        "id": job.id,
+        "message": job.error_message if failed else None,
+        "state": state,
+        "statusCode": job.error_code if failed else None,
     }
 
 

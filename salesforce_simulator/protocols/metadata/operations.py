@@ -139,6 +139,12 @@ def _upsert(metadata: Metadata, session: Session, call: Node) -> object:
     return [answers.save_result(outcome, upsert=True) for outcome in outcomes]
 
 
+def _check_status(metadata: Metadata, session: Session, call: Node) -> object:
+    """Answer the older call that tells of any job whether it is done."""
+    jobs = [metadata.job_status(session, text.strip()) for text in call.texts("asyncProcessId")]
+    return [answers.async_result(job) for job in jobs]
+
+
 def _components(call: Node) -> list[Component]:
     """Return the components of a call; the type of each is its `xsi:type`."""
     found = []
@@ -184,6 +190,7 @@ OPERATIONS: dict[str, Operation] = {
     "cancelDeploy": _cancel_deploy,
     "checkDeployStatus": _check_deploy_status,
     "checkRetrieveStatus": _check_retrieve_status,
+    "checkStatus": _check_status,
     "createMetadata": _create,
     "deleteMetadata": _delete,
     "deploy": _deploy,

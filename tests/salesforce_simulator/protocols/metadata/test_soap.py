@@ -294,6 +294,24 @@ def test_retrieval_finds_what_is_named_when_its_request_has_another_name(target,
         assert "Unnamed__c" in archive.read("unpackaged/objects/Lead.object").decode()
 
 
+def test_jobs_of_both_kinds_are_done_when_the_older_status_call_asks(target, client):
+    archive = io.BytesIO(fields_package("Lead", field("Asked__c", "Date")))
+    deployed = client.deploy(archive, sandbox=True)["asyncId"]
+    wait_for(lambda: client.checkDeployStatus(deployed), "state")
+    retrieved, _ = client.mdapi.retrieve("", unpackaged={"CustomField": ["Lead.Asked__c"]})
+    wait_for(lambda: {"state": client.mdapi.check_retrieve_status(retrieved)[0]}, "state")
+    for job_id in (deployed, retrieved):
+        inner = f"<asyncProcessId>{job_id}</asyncProcessId>"
+        reply = call(target, "checkStatus", client.session_id, inner=inner)
+        assert f"<done>true</done><id>{job_id}</id>" in reply.text
+        assert "<state>Completed</state>" in reply.text
+        assert "message" not in reply.text
+    reply = call(
+        target, "checkStatus", client.session_id, inner="<asyncProcessId>x</asyncProcessId>"
+    )
+    assert "INVALID_ID_FIELD" in reply.text
+
+
 def test_folder_is_deployed_when_it_is_named_with_a_slash_at_its_end(deploy):
     folder = document("ReportFolder", "<name>Slashed</name>")
     files = {"reports/Slashed-meta.xml": folder}
