@@ -1,7 +1,7 @@
 """A job of the Bulk APIs, or a batch of the first one: what it is to do and how far it is."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -23,8 +23,6 @@ QUERY_OPERATIONS = frozenset({"query", "queryAll"})
 INGEST_OPERATIONS = frozenset({"insert", "update", "upsert", "delete", "hardDelete"})
 KEPT = timedelta(days=7)
 SERIAL = "Serial"
-
-_STAMP = "%Y-%m-%dT%H:%M:%S.000+0000"
 
 
 class Delimiter(StrEnum):
@@ -103,14 +101,11 @@ class Job:
         """The characters after a row."""
         return LineEnding[self.line_ending].value
 
-    def is_expired(self, now: datetime) -> bool:
-        """Tell whether the job ended so long ago that Salesforce no longer has it."""
-        if self.state not in TERMINAL:
-            return False
-        ended = datetime.strptime(self.system_modstamp, _STAMP).replace(tzinfo=UTC)
-        return now - ended > KEPT
+    def ended_before(self, stamp: str) -> bool:
+        """Tell whether the job ended before a moment, given as jobs show it."""
+        return self.state in TERMINAL and self.system_modstamp < stamp
 
 
 def to_stamp(moment: datetime) -> str:
-    """Return a moment as jobs show it, such as ``2026-01-02T03:04:05.000+0000``."""
-    return moment.strftime(_STAMP)
+    """Return a moment in UTC as jobs show it; these texts sort by time."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.000+0000")

@@ -14,7 +14,7 @@ import orjson
 from salesforce_simulator.organisation.errors import not_found
 from salesforce_simulator.organisation.ids import make_id, normalise_id
 from salesforce_simulator.protocols.bulk.errors import invalid_move, invalid_state
-from salesforce_simulator.protocols.bulk.job import Job, State, to_stamp
+from salesforce_simulator.protocols.bulk.job import KEPT, Job, State, to_stamp
 
 _JOB_PREFIX = "750"
 _BATCH_PREFIX = "751"
@@ -51,15 +51,15 @@ class JobStore:
     def get(self, job_id: str) -> Job:
         """Return a job by its id of 15 or 18 characters; raises NOT_FOUND."""
         job = self._jobs.get(normalise_id(job_id) or "")
-        if job is None or job.is_expired(self._now()):
+        if job is None or job.ended_before(self._oldest()):
             raise not_found()
         return job
 
     def all(self) -> list[Job]:
         """Return every job and every batch, oldest first."""
-        now = self._now()
+        oldest = self._oldest()
         with self._lock:
-            kept = [job for job in self._jobs.values() if not job.is_expired(now)]
+            kept = [job for job in self._jobs.values() if not job.ended_before(oldest)]
         return sorted(kept, key=lambda job: job.id)
 
     def batches(self, job_id: str) -> list[Job]:
@@ -121,10 +121,13 @@ class JobStore:
         self._jobs[job.id] = job
 
     def _forget_expired(self) -> None:
-        now = self._now()
-        for job in [job for job in self._jobs.values() if job.is_expired(now)]:
+        oldest = self._oldest()
+        for job in [job for job in self._jobs.values() if job.ended_before(oldest)]:
             del self._jobs[job.id]
             shutil.rmtree(self.directory(job.id))
+
+    def _oldest(self) -> str:
+        return to_stamp(self._now() - KEPT)
 
     def _next_number(self) -> int:
         # Milliseconds make ids that sort by age and do not come again after a restart.

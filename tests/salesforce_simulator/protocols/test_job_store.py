@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -58,3 +58,12 @@ def test_deleted_job_leaves_nothing_behind(tmp_path):
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(SalesforceError):
         store.get(job.id)
+
+
+def test_expired_job_is_forgotten_with_its_files_at_the_next_start(tmp_path):
+    store = JobStore(tmp_path, now)
+    done, still_open = make(store), make(store)
+    store.move(done.id, State.ABORTED, from_states={State.OPEN})
+    later = JobStore(tmp_path, lambda: now() + timedelta(days=8))
+    assert [job.id for job in later.all()] == [still_open.id]
+    assert [path.name for path in tmp_path.iterdir()] == [still_open.id]
