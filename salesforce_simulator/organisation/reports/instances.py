@@ -55,8 +55,11 @@ class Instances:
     def add(
         self, report_id: str, definition: Definition, session: Session, *, details: bool
     ) -> str:
-        """Note a wish for a run and return its id."""
+        """Note a wish for a run and return its id; runs that are too old to be read go."""
         with self._database.writer() as connection:
+            connection.execute(
+                "DELETE FROM org_report_instance WHERE requested_at <= ?", (self._oldest(),)
+            )
             number = connection.execute(
                 "INSERT INTO org_report_instance (report_id, user_id, status, requested_at,"
                 " definition, include_details) VALUES (?, ?, ?, ?, ?, ?) RETURNING number",
