@@ -172,14 +172,18 @@ class Records(Reshaping):
     ) -> dict[str, Any]:
         """Return what was deleted between two moments, as REST does."""
         sobject = self.catalogue_for(session).get(sobject_type)
-        return list_deleted(self._database, sobject, start, end, self.now())
+        return list_deleted(
+            self._database, sobject, start, end, self.now(), user_id=session.user_id
+        )
 
     def updated(
         self, sobject_type: str, start: datetime, end: datetime, session: Session
     ) -> dict[str, Any]:
         """Return the ids of what changed between two moments, as REST does."""
         sobject = self.catalogue_for(session).get(sobject_type)
-        return list_updated(self._database, sobject, start, end, self.now())
+        return list_updated(
+            self._database, sobject, start, end, self.now(), user_id=session.user_id
+        )
 
     # Writing
 

@@ -8,6 +8,7 @@ from salesforce_simulator.organisation.clock import to_stamp
 from salesforce_simulator.organisation.database import Database
 from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.organisation.schema import quoted
+from salesforce_simulator.organisation.sharing import owned_by
 
 _DELETED_DAYS = 15
 _UPDATED_DAYS = 30
@@ -17,14 +18,22 @@ _MOST_IDS = 600_000
 
 
 def list_deleted(
-    database: Database, sobject: SObject, start: datetime, end: datetime, now: datetime
+    database: Database,
+    sobject: SObject,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    *,
+    user_id: str,
 ) -> dict[str, Any]:
-    """Return deletedRecords, earliestDateAvailable and latestDateCovered.
+    """Return deletedRecords, earliestDateAvailable and latestDateCovered, as the user sees them.
 
     The window reaches back at most 15 days: INVALID_REPLICATION_DATE.
     """
     start, end = _window(start, end, now, _DELETED_DAYS)
-    rows = _changed(database, sobject, start, end, deleted=True) if sobject.recyclable else []
+    rows: list[tuple[str, str]] = []
+    if sobject.recyclable:
+        rows = _changed(database, sobject, start, end, deleted=True, user_id=user_id)
     return {
         "deletedRecords": [
             {"id": record_id, "deletedDate": rest_stamp(stamp)} for record_id, stamp in rows
@@ -35,11 +44,17 @@ def list_deleted(
 
 
 def list_updated(
-    database: Database, sobject: SObject, start: datetime, end: datetime, now: datetime
+    database: Database,
+    sobject: SObject,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    *,
+    user_id: str,
 ) -> dict[str, Any]:
     """Return ids and latestDateCovered; the window reaches back at most 30 days."""
     start, end = _window(start, end, now, _UPDATED_DAYS)
-    rows = _changed(database, sobject, start, end, deleted=False)
+    rows = _changed(database, sobject, start, end, deleted=False, user_id=user_id)
     return {
         "ids": [record_id for record_id, _ in rows],
         "latestDateCovered": _covered(end, now),
@@ -70,12 +85,20 @@ def _covered(end: datetime, now: datetime) -> str:
 
 
 def _changed(
-    database: Database, sobject: SObject, start: datetime, end: datetime, *, deleted: bool
+    database: Database,
+    sobject: SObject,
+    start: datetime,
+    end: datetime,
+    *,
+    deleted: bool,
+    user_id: str,
 ) -> list[tuple[str, str]]:
-    parts = ["SELECT Id, SystemModstamp FROM", quoted(sobject.name)]
+    parts = ["SELECT Id, SystemModstamp FROM", quoted(sobject.name), "t"]
     parts.append("WHERE SystemModstamp >= ? AND SystemModstamp < ?")
     if sobject.recyclable:
         parts.append(f"AND IsDeleted = {int(deleted)}")
+    if sobject.owners_only:
+        parts.append("AND " + owned_by("t", user_id))
     parts.append("ORDER BY SystemModstamp, Id")
     with database.reader() as connection:
         found = connection.execute(" ".join(parts), (to_stamp(start), to_stamp(end)))

@@ -1,5 +1,7 @@
 """A private object shows a user his own records; who may view all sees all."""
 
+from datetime import timedelta
+
 import pytest
 
 from salesforce_simulator.organisation.errors import SalesforceError
@@ -63,6 +65,17 @@ def test_hidden_parent_and_hidden_children_are_null(organisation, session, sales
     soql = f"SELECT (SELECT Id FROM Opportunities) FROM Account WHERE Id = '{account}'"
     (found,) = organisation.query(soql, salesperson).records("60.0")
     assert found["Opportunities"] is None
+
+
+@pytest.mark.usefixtures("private")
+def test_changes_of_hidden_records_are_not_told(organisation, session, lead, salesperson):
+    now = organisation.now()
+    window = (now - timedelta(minutes=5), now + timedelta(minutes=5))
+    assert lead in organisation.updated("Lead", *window, session)["ids"]
+    assert lead not in organisation.updated("Lead", *window, salesperson)["ids"]
+    organisation.delete("Lead", lead, session)
+    assert organisation.deleted("Lead", *window, session)["deletedRecords"]
+    assert not organisation.deleted("Lead", *window, salesperson)["deletedRecords"]
 
 
 @pytest.mark.usefixtures("private")
