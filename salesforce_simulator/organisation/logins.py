@@ -62,7 +62,7 @@ class Logins:
         if not policies.api_enabled:
             message = "API is not enabled for this Organization or Partner"
             raise SalesforceError("API_DISABLED_FOR_ORG", message)
-        if "api_disabled" in row.flags:
+        if not row.may_use_api:
             raise SalesforceError("API_CURRENTLY_DISABLED", "API is disabled for this User")
         if policies.any_api_auth_required and "any_api_auth" not in row.flags:
             message = 'The user needs the permission "Use Any API Auth" to call login()'

@@ -99,7 +99,7 @@ class Sessions:
             raise SalesforceError("INVALID_SESSION_ID", _NO_API_SCOPE)
         if not self._policies.current.api_enabled:
             raise SalesforceError("API_DISABLED_FOR_ORG", _API_DISABLED)
-        if "api_disabled" in row.flags:
+        if not row.may_use_api:
             raise SalesforceError("API_CURRENTLY_DISABLED", _API_DISABLED_FOR_USER)
 
     def find(self, session_id: str) -> SessionRow | None:

@@ -15,11 +15,11 @@ import orjson
 from salesforce_simulator.organisation.clock import Clock
 from salesforce_simulator.organisation.database import Database
 from salesforce_simulator.organisation.errors import SalesforceError
+from salesforce_simulator.organisation.permissions import permits
 from salesforce_simulator.organisation.restrictions import check_login_hours, check_ranges
 
-# What can be set on a user by hand: frozen, without the permission "API Enabled", and with the
-# permission "Use Any API Auth".
-USER_FLAGS = frozenset({"frozen", "api_disabled", "any_api_auth"})
+# What can be set on a user by hand: frozen, and with the permission "Use Any API Auth".
+USER_FLAGS = frozenset({"frozen", "any_api_auth"})
 
 _INVALID_LOGIN = "Invalid username, password, security token; or user locked out."
 USER_FIELDS = (
@@ -60,6 +60,7 @@ class LoginRow:
     failures: int
     locked_until: str | None
     password_expired: bool
+    may_use_api: bool
     flags: frozenset[str]
     login_hours: Mapping[str, int]
     login_ip_ranges: Sequence[str]
@@ -219,7 +220,7 @@ def login_row(
     row = cursor.fetchone()
     if row is None:
         return None
-    user = dict(zip(USER_FIELDS, row, strict=False))
+    user: dict[str, Any] = dict(zip(USER_FIELDS, row, strict=False))
     password, token, failures, locked_until, expired, hours, ranges, flags = row[len(USER_FIELDS) :]
     return LoginRow(
         user=user,
@@ -228,6 +229,7 @@ def login_row(
         failures=failures or 0,
         locked_until=locked_until,
         password_expired=bool(expired),
+        may_use_api=permits(connection, user["Id"], "ApiEnabled"),
         flags=frozenset((flags or "").split()),
         login_hours=orjson.loads(hours) if hours else {},
         login_ip_ranges=orjson.loads(ranges) if ranges else (),

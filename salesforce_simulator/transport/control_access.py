@@ -18,8 +18,8 @@ from salesforce_simulator.transport.replies import json_reply, no_content
 async def change_user(request: web.Request) -> web.Response:
     """POST ``{"username": ..., ...changes}``; answers with the user's credentials.
 
-    Changes: ``active``, ``frozen``, ``locked``, ``password_expired``, ``api_disabled`` and
-    ``any_api_auth`` (true or false), ``password`` (with or without ``security_token``), and
+    Changes: ``active``, ``frozen``, ``locked``, ``password_expired`` and ``any_api_auth``
+    (true or false), ``password`` (with or without ``security_token``), and
     ``reset_security_token`` (true).
     """
     data = await read_object(request)

@@ -148,8 +148,20 @@ def test_session_is_no_good_for_the_api_when_the_organisation_has_none(organisat
 
 
 def test_session_is_no_good_for_the_api_when_its_user_may_not(organisation, session):
-    organisation.users.set_flag(session.username, "api_disabled", on=True)
-    assert code_of(organisation.session, session.id) == "API_CURRENTLY_DISABLED"
+    other = organisation.users.all_credentials()[1]
+    secret = other["password"] + other["security_token"]
+    theirs = organisation.login(other["username"], secret)
+    profile = organisation.create("Profile", {"Name": "No API"}, session)
+    organisation.update("User", theirs.user_id, {"ProfileId": profile}, session)
+    assert code_of(organisation.session, theirs.id) == "API_CURRENTLY_DISABLED"
+    assert code_of(organisation.login, other["username"], secret) == "API_CURRENTLY_DISABLED"
+    permission_set = organisation.create(
+        "PermissionSet", {"Name": "Api", "Label": "API", "PermissionsApiEnabled": True}, session
+    )
+    assignment = {"AssigneeId": theirs.user_id, "PermissionSetId": permission_set}
+    organisation.create("PermissionSetAssignment", assignment, session)
+    assert organisation.session(theirs.id)
+    assert organisation.login(other["username"], secret)
 
 
 def test_session_is_dead_when_its_user_was_deactivated(organisation, session):

@@ -22,8 +22,7 @@ OPEN_POLICIES = {
     "trusted_networks": [],
     "instance_url": None,
 }
-OPEN_USER = {"active": True, "frozen": False, "locked": False, "password_expired": False,
-             "api_disabled": False}  # fmt: skip
+OPEN_USER = {"active": True, "frozen": False, "locked": False, "password_expired": False}
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +62,6 @@ def fault_code(organisation, **options):
         ("users", {"active": False}, "INVALID_LOGIN"),
         ("users", {"frozen": True}, "INVALID_LOGIN"),
         ("users", {"locked": True}, "PASSWORD_LOCKOUT"),
-        ("users", {"api_disabled": True}, "API_CURRENTLY_DISABLED"),
         ("profiles", {"login_hours": CLOSED}, "LOGIN_DURING_RESTRICTED_TIME"),
         ("profiles", {"login_ip_ranges": ["10.0.0.1-10.0.0.9"]}, "LOGIN_DURING_RESTRICTED_DOMAIN"),
     ],

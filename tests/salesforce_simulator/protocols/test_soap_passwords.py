@@ -84,14 +84,14 @@ def test_own_password_is_changed_by_whoever_knows_it(organisation, person):
 
 def test_password_of_another_is_set_by_managers_of_users_alone(organisation, person):
     client = organisation.client()
-    profile = client.Profile.create({"Name": "Plain"})["id"]
-    client.User.update(user_id(organisation, person["username"]), {"ProfileId": profile})
+    profiles = client.query("SELECT Id FROM Profile WHERE Name = 'Standard User'")["records"]
+    them = user_id(organisation, person["username"])
+    client.User.update(them, {"ProfileId": profiles[0]["Id"]})
     me = user_id(organisation, organisation.ready["username"])
     session_id, _ = organisation.login(**person)
     refused = call(organisation, session_id, "setPassword", userId=me, password=NEW)
     assert "<sf:exceptionCode>INSUFFICIENT_ACCESS</sf:exceptionCode>" in refused.text
     mine, _ = organisation.login()
-    them = user_id(organisation, person["username"])
     assert call(organisation, mine, "setPassword", userId=them, password=NEW).status_code == 200
     unknown = call(organisation, mine, "setPassword", userId="005x", password=NEW)
     assert "<sf:exceptionCode>INVALID_ID_FIELD</sf:exceptionCode>" in unknown.text
