@@ -184,3 +184,34 @@ def test_like_takes_escaped_wildcards_literally(records, spellings, pattern, fou
     assert {row["FirstName"] for row in records(f"SELECT FirstName FROM Lead WHERE {where}")} == (
         found
     )
+
+
+@pytest.fixture(scope="module")
+def codes(demo, session):
+    """Contacts with a field in which the case of letters matters."""
+    demo.customise("Contact", [
+        Field(name="Code__c", label="Code", type="string", length=80, createable=True,
+              nillable=True, case_sensitive=True)
+    ])  # fmt: skip
+    for code in ("ab*", "AB*", "aB%", "b"):
+        values = {"FirstName": "code", "LastName": "x", "Code__c": code}
+        demo.create("Contact", values, session)
+
+
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        ("= 'AB*'", {"AB*"}),
+        ("!= 'AB*'", {"ab*", "aB%", "b"}),
+        ("IN ('ab*', 'B')", {"ab*"}),
+        ("LIKE 'a%'", {"ab*", "aB%"}),
+        ("LIKE '_b*'", {"ab*"}),
+        ("LIKE 'a_\\%'", {"aB%"}),
+        ("> 'a'", {"ab*", "aB%", "b"}),
+    ],
+)
+def test_case_matters_where_a_field_says_so(records, codes, condition, found):
+    soql = f"SELECT Code__c FROM Contact WHERE FirstName = 'code' AND Code__c {condition}"
+    assert {row["Code__c"] for row in records(soql)} == found
+    groups = records("SELECT Code__c FROM Contact WHERE FirstName = 'code' GROUP BY Code__c")
+    assert len(groups) == 4
