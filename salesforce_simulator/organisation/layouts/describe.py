@@ -68,7 +68,7 @@ def describe_layout(sobject: SObject, catalogue: Catalogue, layout: Layout) -> d
     """Return one layout with the fields of it that `sobject` has, as its user sees it."""
     sections = layout.content.get("layoutSections", [])
     return {
-        "buttonLayoutSection": button_section(sobject, layout.content),
+        "buttonLayoutSection": button_section(sobject, layout.content, layout.web_links),
         "detailLayoutSections": _sections(sobject, layout, sections, "detailHeading"),
         "editLayoutSections": _sections(sobject, layout, sections, "editHeading"),
         "feedView": None,

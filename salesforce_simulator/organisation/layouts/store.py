@@ -34,12 +34,14 @@ class Layout:
 
     Its keys are `layoutSections` (each with `label`, `detailHeading`, `editHeading`, `style` and
     `layoutColumns` of `layoutItems`), `customButtons`, `excludeButtons` and `relatedLists`.
+    `web_links` are the object's buttons by name, each a WebLink of the Metadata API as JSON.
     """
 
     sobject: str
     name: str
     content: dict[str, Any] = field(default_factory=dict)
     id: str = ""
+    web_links: dict[str, Any] = field(default_factory=dict)
 
     @property
     def full_name(self) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from logging import getLogger
+from typing import Any
 
 from salesforce_simulator.organisation.clock import Clock
 from salesforce_simulator.organisation.errors import SalesforceError
@@ -40,6 +41,7 @@ class Metadata:
     def __init__(
         self, workspaces: Workspaces, jobs: JobTable, permissions: Permissions, clock: Clock
     ) -> None:
+        self._workspaces = workspaces
         self._jobs = jobs
         self._permissions = permissions
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="metadata")
@@ -125,6 +127,10 @@ class Metadata:
         """Delete components by name."""
         self.check_access(session)
         return self._records.delete(session, type_name, names)
+
+    def web_links(self, sobject: str) -> dict[str, dict[str, Any]]:
+        """Return an object's buttons and links by name, which every user may know."""
+        return self._workspaces.web_links(sobject)
 
     def _submit(self, job_id: str) -> None:
         self._threads.submit(self._run, job_id)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
+from typing import Any
 
 from salesforce_simulator.organisation.access import Access
 from salesforce_simulator.organisation.clock import Clock
@@ -10,6 +11,7 @@ from salesforce_simulator.organisation.customisation import Customisation
 from salesforce_simulator.organisation.database import Database
 from salesforce_simulator.organisation.layouts import Layouts
 from salesforce_simulator.organisation.metadata.adoption import adopt
+from salesforce_simulator.organisation.metadata.json_form import to_json
 from salesforce_simulator.organisation.metadata.store import ComponentStore
 from salesforce_simulator.organisation.metadata.workspace import Workspace
 
@@ -52,3 +54,17 @@ class Workspaces:
             yield work
         if draft.catalogue is not before:
             self._customisation.catalogue = draft.catalogue
+
+    def web_links(self, sobject: str) -> dict[str, dict[str, Any]]:
+        """Return the buttons and links of an object by name, as JSON."""
+        with self._database.reader() as connection:
+            store = ComponentStore(connection)
+            names = [name for name in store.names("WebLink") if name.startswith(f"{sobject}.")]
+            found = [store.find("WebLink", name) for name in names]
+        return {
+            kept.component.full_name.partition(".")[2]: to_json(
+                kept.component.definition, "WebLink"
+            )
+            for kept in found
+            if kept is not None
+        }

@@ -1,5 +1,6 @@
 """Layouts: what the pages of an object's records show, for each record type."""
 
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -7,11 +8,13 @@ from aiohttp import web
 from salesforce_simulator.organisation.catalogue import Catalogue, SObject
 from salesforce_simulator.organisation.errors import not_found
 from salesforce_simulator.organisation.ids import normalise_id
+from salesforce_simulator.organisation.layouts import Layout
 from salesforce_simulator.organisation.layouts.compact import (
     describe_compact_layout,
     describe_compact_layouts,
 )
 from salesforce_simulator.organisation.layouts.describe import describe_layout, describe_layouts
+from salesforce_simulator.organisation.organisation import Organisation
 from salesforce_simulator.organisation.record_types import RecordType
 from salesforce_simulator.protocols.rest.conditional import conditional_reply
 from salesforce_simulator.protocols.routing import data, version_of
@@ -54,14 +57,20 @@ def _layouts(request: web.Request) -> dict[str, Any]:
     org = organisation(request)
     catalogue, sobject = _layoutable(request)
     types = org.record_types(sobject)
-    assigned = {each.id: org.layouts.assigned(sobject, each.id) for each in types}
+    assigned = {each.id: _assigned(org, sobject, each.id) for each in types}
     return describe_layouts(sobject, catalogue, types, assigned, version_of(request))
+
+
+def _assigned(org: Organisation, sobject: SObject, record_type_id: str) -> Layout:
+    """Return the layout of a record type, with what is known of its buttons."""
+    web_links = org.metadata.web_links(sobject.name)
+    return replace(org.layouts.assigned(sobject, record_type_id), web_links=web_links)
 
 
 def _layout(request: web.Request) -> dict[str, Any]:
     catalogue, sobject = _layoutable(request)
     record_type = _record_type(request, sobject)
-    assigned = organisation(request).layouts.assigned(sobject, record_type.id)
+    assigned = _assigned(organisation(request), sobject, record_type.id)
     return describe_layout(sobject, catalogue, assigned)
 
 

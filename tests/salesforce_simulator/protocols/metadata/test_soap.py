@@ -364,7 +364,12 @@ def test_deployed_layout_shows_its_button_and_page(client, deploy):
     assert result["state"] == "Succeeded", result
     layout = client.Contact.describe_layout("012000000000000AAA")
     buttons = {each["name"]: each for each in layout["buttonLayoutSection"]["detailButtons"]}
-    assert buttons["Ask"]["custom"]
+    assert {key: buttons["Ask"][key] for key in ("custom", "label", "url", "behavior")} == {
+        "custom": True,
+        "label": "Ask us",
+        "url": "https://a.example/{!Contact.Id}",
+        "behavior": "newWindow",
+    }
     (shown,) = layout["detailLayoutSections"]
     (component,) = shown["layoutRows"][0]["layoutItems"][0]["layoutComponents"]
     assert (component["type"], component["value"]) == ("VisualforcePage", "History")
