@@ -126,7 +126,7 @@ def test_what_was_retrieved_changes_nothing_when_it_is_deployed_again(soap, depl
         singlePackage=True,
         unpackaged={
             "types": [
-                {"members": ["*"], "name": "ApexPage"},
+                {"members": ["Panel"], "name": "ApexPage"},
                 {"members": ["Contact.Back__c", "Contact.Forth__c"], "name": "CustomField"},
                 {"members": ["Nobody"], "name": "CustomTab"},
             ],
