@@ -1,6 +1,7 @@
 """Loopback sockets for HTTPS and, when asked for, plain HTTP."""
 
 import errno
+import logging
 import socket
 import ssl
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp.http import RawRequestMessage
+from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 _SHUTDOWN_SECONDS = 2.0
@@ -17,8 +19,21 @@ _TRIES_FOR_A_COMMON_PORT = 20
 _LONGEST_LINE = 1 << 17
 
 
+class _NoHttp(logging.Filter):
+    """Keeps out of the log what clients send that is no HTTP; they are told so with a 400."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether the record is about anything else."""
+        problem = record.exc_info[1] if record.exc_info else None
+        return not isinstance(problem, HttpProcessingError)
+
+
+_NO_HTTP = _NoHttp()
+
+
 async def start(app: web.Application) -> web.AppRunner:
     """Start the application without listening yet."""
+    logging.getLogger("aiohttp.server").addFilter(_NO_HTTP)
     runner = web.AppRunner(
         app,
         access_log=None,

@@ -27,6 +27,8 @@ async def limits(request: web.Request) -> web.Response:
     }
     for name, meter in meters(request).items():
         body[name] = {"Max": meter.maximum, "Remaining": meter.remaining}
+    for name, (most, remaining) in org.reports.limits.usage().items():
+        body[name] = {"Max": most, "Remaining": remaining}
     for name, (most, left) in org.reports.limits.usage().items():
         body[name] = {"Max": most, "Remaining": left}
     body["PermissionSets"]["CreateCustom"] = {

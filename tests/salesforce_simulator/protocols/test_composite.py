@@ -1,6 +1,7 @@
 """Several requests in one: composite, batch, graph and tree."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -335,3 +336,23 @@ def test_tree_is_refused_when_its_form_is_wrong(post, count, records):
 
 def test_resources_below_composite_are_listed(salesforce):
     assert salesforce.restful("composite")["graph"] == f"{DATA}/composite/graph"
+
+
+def test_all_or_none_requests_at_the_same_time_do_not_mix(
+    live_organisation, salesforce, count, post
+):
+    def send(number):
+        bad = {"Email": "no address"} if number % 2 else {}
+        body = {
+            "compositeRequest": [create_account(), create_contact(**bad)],
+            "allOrNone": True,
+        }
+        reply = live_organisation.session().post(
+            f"{salesforce.base_url}composite", headers=salesforce.headers, json=body
+        )
+        return [entry["httpStatusCode"] for entry in reply.json()["compositeResponse"]]
+
+    with ThreadPoolExecutor(12) as threads:
+        statuses = list(threads.map(send, range(24)))
+    assert statuses == [[201, 201], [400, 400]] * 12
+    assert count() == (12, 12)

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import re
+import socket
 import threading
 from xml.sax import SAXParseException
 
@@ -191,3 +192,15 @@ def test_every_answer_has_salesforces_form_whatever_is_sent(server, problems):
         )
 
     check()
+
+
+@pytest.mark.parametrize(
+    "line", [b"BREW / HTTP/1.1", b"GET / HTTP/9", b"\0", b"GET /\xff HTTP/1.1", b"GET"]
+)
+def test_what_is_no_http_is_refused_and_leaves_no_trace_in_the_log(server, problems, line):
+    problems.texts.clear()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(line + b"\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answer = connection.recv(65_536)
+    assert not answer or answer.split(b" ", 2)[1] in {b"400", b"404", b"505"}
+    assert problems.texts == []

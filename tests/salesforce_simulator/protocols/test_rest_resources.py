@@ -45,6 +45,18 @@ def test_limits_have_the_names_of_a_recorded_organisation(salesforce):
     assert ours["DataStorageMB"]["Remaining"] <= ours["DataStorageMB"]["Max"]
 
 
+def test_limits_count_bulk_queries_and_runs_of_reports(call):
+    before = call("GET", "/limits").json()
+    job = {"operation": "query", "query": "SELECT Id FROM Lead LIMIT 1"}
+    assert call("POST", "/jobs/query", json=job).status_code == 200
+    soql = "SELECT+Id+FROM+Report+LIMIT+1"
+    report = call("GET", f"/query?q={soql}").json()["records"][0]["Id"]
+    assert call("GET", f"/analytics/reports/{report}").status_code == 200
+    after = call("GET", "/limits").json()
+    for name in ("DailyBulkV2QueryJobs", "HourlySyncReportRuns"):
+        assert after[name]["Remaining"] == before[name]["Remaining"] - 1
+
+
 def test_recent_records_are_those_that_the_user_has_worked_on(call, contact):
     items = call("GET", "/recent?limit=2").json()
     assert contact in [item["Id"] for item in items]
