@@ -84,7 +84,7 @@ async def _create(request: web.Request, body: Mapping[str, Any]) -> Job:
     if operation == "hardDelete" and not _may_hard_delete(request):
         message = "hardDelete operation requires special user profile permission"
         raise HttpError(400, "FEATURENOTENABLED", message)
-    if operation not in INGEST_OPERATIONS:
+    if not isinstance(operation, str) or operation not in INGEST_OPERATIONS:
         raise invalid_job(f"Operation {operation} is not supported for ingest jobs")
     allotments(request).check_batches()
     settings = common_settings(request, body)

@@ -34,7 +34,7 @@ async def create(request: web.Request) -> web.Response:
     """POST /jobs/query: 200, in state UploadComplete; a query that cannot run is refused now."""
     body = await read_object(request)
     operation, soql = body.get("operation"), body.get("query")
-    if operation not in QUERY_OPERATIONS:
+    if not isinstance(operation, str) or operation not in QUERY_OPERATIONS:
         raise invalid_job(f"Operation {operation} is not supported for query jobs")
     if not isinstance(soql, str) or not soql:
         raise invalid_job("The query is missing")

@@ -45,7 +45,7 @@ def _read(value: Any) -> list[Call]:
 
 def _read_one(item: Mapping[str, Any]) -> Call:
     method, url = item.get("method"), item.get("url")
-    if method not in _METHODS or not isinstance(url, str):
+    if not isinstance(method, str) or method not in _METHODS or not isinstance(url, str):
         raise HttpError(400, "JSON_PARSER_ERROR", "A subrequest needs a method and a url")
     path = url if url.startswith(_ROOT) else _ROOT + url.lstrip("/")
     if "/composite" in path.partition("?")[0]:

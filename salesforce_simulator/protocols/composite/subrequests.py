@@ -59,7 +59,7 @@ def _read(item: Mapping[str, Any]) -> Named:
             f"Provided referenceId ('{reference_id}') must start with a letter or a number, and it"
             " can contain only letters, numbers and underscores ('_')."
         )
-    if method not in _METHODS:
+    if not isinstance(method, str) or method not in _METHODS:
         raise _unreadable(f"Unsupported HTTP method '{method}' in subrequest {reference_id}")
     if not isinstance(url, str) or not url.startswith("/services/data/v"):
         raise _unreadable(f"The url of subrequest {reference_id} must start with /services/data/v")

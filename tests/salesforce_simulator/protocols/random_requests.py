@@ -125,6 +125,24 @@ documents = st.one_of(
             "lineEnding": st.sampled_from(["LF", "CRLF"]),
         }
     ),
+    changed(
+        {
+            "reportMetadata": changed(
+                {
+                    "reportType": changed({"type": st.sampled_from(["LeadList", "Nothing"])}),
+                    "reportFormat": st.sampled_from(["TABULAR", "SUMMARY", "MATRIX"]),
+                    "detailColumns": st.lists(words, max_size=2),
+                    "aggregates": st.lists(words, max_size=2),
+                    "groupingsDown": st.lists(changed({"name": words, "sortOrder": words})),
+                    "reportFilters": st.lists(changed({"column": words, "operator": words})),
+                    "standardDateFilter": changed({"column": words, "durationValue": words}),
+                    "scope": words,
+                    "reportBooleanFilter": words,
+                    "name": words,
+                }
+            )
+        }
+    ),
     changed({"state": st.sampled_from(["UploadComplete", "Aborted", "Closed", "Open"])}),
 )
 xml = st.sampled_from([*_POOL["xml"], "\0"]).map(str.encode)
