@@ -17,16 +17,17 @@ from salesforce_simulator.protocols.bulk.sources import upload_path
 from salesforce_simulator.protocols.bulk1.chunking import chunk_queries
 from salesforce_simulator.protocols.bulk1.info import batch_info
 from salesforce_simulator.protocols.bulk1.job_requests import job_of
-from salesforce_simulator.protocols.bulk1.replies import bulk_error, reply, wants_json
+from salesforce_simulator.protocols.bulk1.replies import bulk_error, reply
 from salesforce_simulator.protocols.bulk1.routes import async_route
 from salesforce_simulator.transport.context import in_thread, organisation, session
 
 _MOST_BYTES = 10_000_000
 _RESULT_PREFIX = "752"
+_XML = "application/xml"
 _CONTENT_TYPES = {
     ContentType.CSV: "text/csv",
     ContentType.JSON: "application/json",
-    ContentType.XML: "application/xml",
+    ContentType.XML: _XML,
 }
 
 
@@ -165,7 +166,11 @@ def _show(request: web.Request, batch: Job, status: int = 200) -> web.Response:
 
 
 def _is_json(request: web.Request, job: Job) -> bool:
-    return wants_json(request) or job.content_type == ContentType.JSON
+    """Tell whether to answer in JSON: for batches of JSON, unless the client speaks XML.
+
+    That a client speaks JSON changes nothing for batches of CSV and XML, unlike for jobs.
+    """
+    return job.content_type == ContentType.JSON and request.content_type != _XML
 
 
 def _result_id(batch: Job) -> str:

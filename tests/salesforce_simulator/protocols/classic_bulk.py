@@ -49,8 +49,8 @@ class ClassicJobs:
         return fields(self.call("GET", f"/job/{job_id}").text)
 
     def batches(self, job_id):
-        reply = self.call("GET", f"/job/{job_id}/batch", content_type=JSON)
-        return reply.json()["batchInfo"]
+        reply = self.call("GET", f"/job/{job_id}/batch")
+        return [fields(ElementTree.tostring(each)) for each in ElementTree.fromstring(reply.text)]
 
     def wait(self, job_id, limit=30):
         """Return the batches when all are done."""

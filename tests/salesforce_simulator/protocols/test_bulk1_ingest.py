@@ -82,8 +82,8 @@ def test_simple_salesforce_shows_request_and_result_together(salesforce):
 def test_csv_result_has_a_row_per_record_in_their_order(jobs):
     lines = [f"Csv {n},{'C' if n % 3 else ''}" for n in range(10)]
     batch, result = run(jobs, "\r\n".join(["LastName,Company", *lines, ""]))
-    assert (batch["state"], batch["numberRecordsProcessed"]) == ("Completed", 10)
-    assert batch["numberRecordsFailed"] == 4
+    assert (batch["state"], batch["numberRecordsProcessed"]) == ("Completed", "10")
+    assert batch["numberRecordsFailed"] == "4"
     assert result.headers["Content-Type"] == "text/csv"
     assert result.text.startswith('"Id","Success","Created","Error"\n')
     rows = list(csv.reader(io.StringIO(result.text)))[1:]
@@ -209,7 +209,7 @@ def test_hard_deleted_record_is_in_no_recycle_bin_and_its_id_not_given_again(
     classic_organisation.control("policies", {"hard_delete_allowed": True})
     lead = salesforce.Lead.create({"LastName": "Gone", "Company": "C"})["id"]
     batch, _ = run(jobs, f"Id\n{lead}\n", "hardDelete")
-    assert (batch["state"], batch["numberRecordsFailed"]) == ("Completed", 0)
+    assert (batch["state"], batch["numberRecordsFailed"]) == ("Completed", "0")
     everything = salesforce.query(f"SELECT Id FROM Lead WHERE Id = '{lead}'", include_deleted=True)
     assert everything["totalSize"] == 0
     assert salesforce.Lead.create({"LastName": "Next", "Company": "C"})["id"] != lead

@@ -3,7 +3,7 @@ import re
 import pytest
 from defusedxml import ElementTree
 
-from tests.salesforce_simulator.protocols.classic_bulk import JSON, ClassicJobs, fields
+from tests.salesforce_simulator.protocols.classic_bulk import JSON, XML, ClassicJobs, fields
 from tests.salesforce_simulator.protocols.organisation_process import OrganisationProcess
 from tests.salesforce_simulator.protocols.recordings import recording
 
@@ -87,6 +87,19 @@ def test_json_is_answered_to_clients_that_speak_it(jobs):
     assert [each["id"] for each in listed["batchInfo"]] == [batch_id]
     error = jobs.call("GET", "/job/750000000000000", content_type=JSON)
     assert error.json()["exceptionCode"] == "InvalidJob"
+
+
+def test_batches_are_told_in_the_form_of_their_records_unless_a_client_of_json_jobs_asks(jobs):
+    csv_job = jobs.open()
+    csv_batch = jobs.add(csv_job, "LastName,Company\nA,Form\n")
+    for path in ("", f"/{csv_batch}"):
+        reply = jobs.call("GET", f"/job/{csv_job}/batch{path}", content_type=JSON)
+        assert reply.headers["Content-Type"].startswith("application/xml")
+    json_job = jobs.open(content_type="JSON")
+    json_batch = jobs.add(json_job, '[{"LastName": "A", "Company": "Form"}]', JSON)
+    path = f"/job/{json_job}/batch/{json_batch}"
+    assert jobs.session.get(jobs.url + path).json()["id"] == json_batch
+    assert fields(jobs.call("GET", path, content_type=XML).text)["id"] == json_batch
 
 
 @pytest.mark.parametrize(

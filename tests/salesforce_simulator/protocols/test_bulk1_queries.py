@@ -87,7 +87,8 @@ def test_xml_result_names_the_object_and_marks_what_is_null(jobs, salesforce):
 
 def test_json_job_has_json_results(jobs):
     job_id, (batch,) = run(jobs, "SELECT Id FROM Lead LIMIT 2", content_type="JSON")
-    (result_id,) = jobs.result(job_id, batch["id"]).json()
+    path = f"/job/{job_id}/batch/{batch['id']}/result"
+    (result_id,) = jobs.call("GET", path, content_type=JSON).json()
     found = jobs.result(job_id, batch["id"], f"/{result_id}")
     assert found.headers["Content-Type"] == JSON
     assert [record["attributes"]["type"] for record in found.json()] == ["Lead", "Lead"]
