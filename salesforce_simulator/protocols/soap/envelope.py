@@ -58,11 +58,16 @@ def local_name(element: Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
-def result_envelope(operation: str, result: Mapping[str, object] | None) -> bytes:
-    """Return the answer to an operation; no prefix on its elements, as clients look for names."""
+def result_envelope(
+    operation: str, result: Mapping[str, object] | None, api: str = "partner"
+) -> bytes:
+    """Return the answer to an operation of the `partner` or the `enterprise` API.
+
+    No prefix on its elements, as clients look for names.
+    """
     inner = _elements({"result": result}) if result is not None else ""
     return (
-        f'{_START} xmlns="urn:partner.soap.sforce.com"{_INSTANCE}><soapenv:Body>'
+        f'{_START} xmlns="urn:{api}.soap.sforce.com"{_INSTANCE}><soapenv:Body>'
         f"<{operation}Response>{inner}</{operation}Response></soapenv:Body></soapenv:Envelope>"
     ).encode()
 
@@ -78,7 +83,10 @@ def data_envelope(operation: str, header: str, results: str) -> bytes:
 
 
 def fault_envelope(
-    error: SalesforceError, fault_type: str, more: Mapping[str, str] | None = None
+    error: SalesforceError,
+    fault_type: str,
+    more: Mapping[str, str] | None = None,
+    api: str = "partner",
 ) -> bytes:
     """Return a fault; clients look for the literal names ``sf:exceptionCode`` and the like.
 
@@ -90,7 +98,7 @@ def fault_envelope(
     )
     faultcode = code if ":" in code or fault_type == "LoginFault" else f"sf:{code}"
     return (
-        f'{_START} xmlns:sf="urn:fault.partner.soap.sforce.com"{_INSTANCE}><soapenv:Body>'
+        f'{_START} xmlns:sf="urn:fault.{api}.soap.sforce.com"{_INSTANCE}><soapenv:Body>'
         f"<soapenv:Fault><faultcode>{faultcode}</faultcode>"
         f"<faultstring>{code}: {message}</faultstring>"
         f'<detail><sf:{fault_type} xsi:type="sf:{fault_type}">'

@@ -1,4 +1,8 @@
-"""The partner API's operations behind /services/Soap/u/VERSION."""
+"""The partner API's operations behind /services/Soap/u/VERSION.
+
+The enterprise API behind /services/Soap/c/VERSION has the same ones for sessions and users. It has
+none on records: those follow a WSDL that each organisation generates for itself.
+"""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -28,25 +32,26 @@ from salesforce_simulator.transport.context import (
 _XML = "text/xml;charset=UTF-8"
 _VERSION = re.compile(r"\d+\.0")
 _SHORT_ID = 15
+_APIS = {"u": "partner", "c": "enterprise"}
 
 _Operation = Callable[[web.Request, Call], Awaitable[dict[str, object] | None]]
 
 
 async def call(request: web.Request) -> web.Response:
     """POST an envelope: 200 with the result, or 500 with a fault."""
-    operation = ""
+    operation, api = "", _APIS[request.match_info["api"]]
     try:
         policies = organisation(request).policies.current
         _check_version(request.match_info["version"], policies.oldest_api_version)
         soap_call = read_call(await request.read())
         operation = soap_call.operation
-        if operation in OPERATIONS:
+        if operation in OPERATIONS and api == "partner":
             return await answer(request, soap_call)
-        result = await _operation(operation)(request, soap_call)
+        result = await _operation(operation, api)(request, soap_call)
     except SalesforceError as error:
         fault_type = "LoginFault" if operation == "login" else "UnexpectedErrorFault"
-        return _reply(fault_envelope(error, fault_type), status=500)
-    return _reply(result_envelope(operation, result))
+        return _reply(fault_envelope(error, fault_type, api=api), status=500)
+    return _reply(result_envelope(operation, result, api))
 
 
 def fault_reply(_request: web.Request, error: SalesforceError) -> web.Response:
@@ -56,7 +61,7 @@ def fault_reply(_request: web.Request, error: SalesforceError) -> web.Response:
 
 async def login(request: web.Request, soap_call: Call) -> dict[str, object]:
     """Sign in with user name, password and security token in one."""
-    version = request.match_info["version"]
+    version, api = request.match_info["version"], request.match_info["api"]
     if float(version) > organisation(request).policies.current.soap_login_last_version:
         message = f"SOAP API login() is not available in API version {version}."
         raise SalesforceError("INVALID_OPERATION", message)
@@ -73,7 +78,7 @@ async def login(request: web.Request, soap_call: Call) -> dict[str, object]:
         "metadataServerUrl": f"{server}/services/Soap/m/{version}/{short_id}",
         "passwordExpired": session.password_expired,
         "sandbox": organisation(request).is_sandbox,
-        "serverUrl": f"{server}/services/Soap/u/{version}/{short_id}",
+        "serverUrl": f"{server}/services/Soap/{api}/{version}/{short_id}",
         "sessionId": session.id,
         "userId": session.user_id,
         "userInfo": user_info(organisation(request), session),
@@ -100,11 +105,11 @@ _OPERATIONS: dict[str, _Operation] = {
 }
 
 
-def _operation(name: str) -> _Operation:
+def _operation(name: str, api: str) -> _Operation:
     try:
         return _OPERATIONS[name]
     except KeyError:
-        message = f"No operation available for request {{urn:partner.soap.sforce.com}}{name}"
+        message = f"No operation available for request {{urn:{api}.soap.sforce.com}}{name}"
         raise SalesforceError("soapenv:Client", message) from None
 
 
@@ -125,6 +130,6 @@ def _reply(body: bytes, *, status: int = 200) -> web.Response:
 def routes() -> list[web.RouteDef]:
     """Return the routes of this module; an organisation id may follow the version."""
     return [
-        route("POST", "/services/Soap/u/{version}", call),
-        route("POST", "/services/Soap/u/{version}/{organisation_id}", call),
+        route("POST", "/services/Soap/{api:[uc]}/{version}", call),
+        route("POST", "/services/Soap/{api:[uc]}/{version}/{organisation_id}", call),
     ]

@@ -395,3 +395,18 @@ def test_calls_are_counted_and_told(partner, live_organisation):
 
     before = used()
     assert used() == before + 1
+
+
+def test_records_are_deleted_when_their_ids_bear_another_name(live_organisation, salesforce):
+    lead = salesforce.Lead.create({"LastName": "Other", "Company": "Named"})["id"]
+    body = (
+        '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"'
+        ' xmlns="urn:partner.soap.sforce.com"><e:Header><SessionHeader>'
+        f"<sessionId>{salesforce.session_id}</sessionId></SessionHeader></e:Header>"
+        f"<e:Body><delete><id>{lead}</id></delete></e:Body></e:Envelope>"
+    )
+    reply = live_organisation.session().post(
+        f"{live_organisation.url}/services/Soap/u/60.0", data=body
+    )
+    assert f"<result><id>{lead}</id><success>true</success></result>" in reply.text
+    assert salesforce.query(f"SELECT Id FROM Lead WHERE Id = '{lead}'")["totalSize"] == 0

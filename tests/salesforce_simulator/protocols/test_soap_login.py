@@ -86,3 +86,27 @@ def test_client_refuses_the_server_when_it_does_not_trust_its_authority(live_org
     session.trust_env = False
     with pytest.raises(requests.exceptions.SSLError):
         session.get(f"{live_organisation.url}/services/data")
+
+
+def test_enterprise_login_answers_in_the_namespace_of_its_api(live_organisation):
+    ready = live_organisation.ready
+    body = (
+        '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>'
+        '<login xmlns="urn:enterprise.soap.sforce.com"><username>{}</username>'
+        "<password>{}</password></login></e:Body></e:Envelope>"
+    )
+    name, password = ready["username"], ready["password"] + ready["security_token"]
+    url = f"{live_organisation.url}/services/Soap/c/48.0"
+    post = live_organisation.session().post
+    reply = post(url, data=body.format(name, password))
+    assert reply.status_code == 200
+    assert ' xmlns="urn:enterprise.soap.sforce.com"' in reply.text
+    session_id = reply.text.partition("<sessionId>")[2].partition("</sessionId>")[0]
+    short_id = ready["organization_id"][:15]
+    assert f"<serverUrl>{url}/{short_id}</serverUrl>" in reply.text
+    assert call(live_organisation, "getUserInfo", session_id).status_code == 200
+    refused = post(url, data=body.format(name, "wrong"))
+    assert refused.status_code == 500
+    assert 'xmlns:sf="urn:fault.enterprise.soap.sforce.com"' in refused.text
+    unknown = post(url, data=body.replace("login", "query").format(name, password))
+    assert "request {urn:enterprise.soap.sforce.com}query" in unknown.text

@@ -32,6 +32,11 @@ class DataCall:
         """Return the texts of the operation's elements of that name."""
         return [(child.text or "").strip() for child in self.children(name)]
 
+    @property
+    def ids(self) -> list[str]:
+        """Return the ids of an operation that takes nothing else, whatever they are called."""
+        return [(child.text or "").strip() for child in self.call.element]
+
     def text(self, name: str) -> str:
         """Return the text of the operation's one element of that name, or an empty one."""
         return next(iter(self.texts(name)), "")

@@ -32,7 +32,7 @@ def upsert(data: DataCall) -> Markup:
 
 def delete(data: DataCall) -> Markup:
     """Move records to the recycle bin."""
-    return _write(data, [WriteRow("delete", None, None, {"Id": one}) for one in data.texts("ids")])
+    return _write(data, [WriteRow("delete", None, None, {"Id": one}) for one in data.ids])
 
 
 def _sent(data: DataCall) -> list[tuple[str, dict[str, object]]]:
@@ -69,7 +69,7 @@ def _write(
 
 def undelete(data: DataCall) -> Markup:
     """Bring records back from the recycle bin."""
-    ids = data.texts("ids")
+    ids = data.ids
     check_size(len(ids))
     return join(save_result(_undelete(data, record_id)) for record_id in ids)
 
@@ -88,6 +88,6 @@ def _undelete(data: DataCall, record_id: str) -> WriteOutcome:
 
 def empty_recycle_bin(data: DataCall) -> Markup:
     """Remove deleted records for good."""
-    ids = data.texts("ids")
+    ids = data.ids
     check_size(len(ids))
     return join(map(save_result, data.organisation.empty_recycle_bin(ids, data.session)))
