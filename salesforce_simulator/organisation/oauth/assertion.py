@@ -14,6 +14,7 @@ from salesforce_simulator.organisation.oauth.errors import OAuthError
 _FARTHEST_END = timedelta(minutes=5)
 # Clocks differ; Salesforce lets them by a few minutes.
 _SKEW = timedelta(minutes=3)
+_FIRST_MILLISECONDS = 1e11  # as seconds this is the year 5138
 _SIGNATURE_ALONE: Options = {
     "verify_exp": False,
     "verify_nbf": False,
@@ -40,8 +41,9 @@ def subject(assertion: str, app: App, *, now: datetime, server: str, is_sandbox:
     """Verify an app's assertion and return the user name in it.
 
     `exp` may be a number or a text of digits and lies at most five minutes
-    ahead. The audience is the log-in host of this kind of organisation, its own
-    address `server`, or its token endpoint. OAuthError for everything else.
+    ahead; Salesforce's own command line counts it in milliseconds. The
+    audience is the log-in host of this kind of organisation, its own address
+    `server`, or its token endpoint. OAuthError for everything else.
     """
     claims = _verified(assertion, app)
     audience = claims.get("aud")
@@ -68,7 +70,9 @@ def _verified(assertion: str, app: App) -> dict[str, Any]:
 
 def _end(claims: dict[str, Any]) -> datetime:
     try:
-        return datetime.fromtimestamp(float(claims["exp"])).astimezone()
+        end = float(claims["exp"])
+        seconds = end if end < _FIRST_MILLISECONDS else end / 1000
+        return datetime.fromtimestamp(seconds).astimezone()
     except (KeyError, TypeError, ValueError, OverflowError, OSError) as problem:
         raise invalid_assertion() from problem
 

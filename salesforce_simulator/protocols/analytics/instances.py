@@ -26,7 +26,7 @@ async def start(request: web.Request) -> web.Response:
     metadata = await read_metadata(request)
     org, user = organisation(request), session(request)
     instance = await in_thread(
-        request, _request, org, user, report_id(request), metadata, wants_details(request)
+        request, _request, org, user, report_id(request), metadata, wants_details(request, metadata)
     )
     request.config_dict[REPORT_WORKER].submit(instance.id)
     return json_reply(request, _handle(request, instance))

@@ -1,5 +1,6 @@
 """What calls about reports have in common."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
@@ -21,9 +22,13 @@ def report_id(request: web.Request) -> str:
     return request.match_info["id"]
 
 
-def wants_details(request: web.Request) -> bool:
-    """Tell whether the rows are asked for and not only their totals."""
-    return flag(request.query.get("includeDetails"))
+def wants_details(request: web.Request, metadata: Mapping[str, Any] | None = None) -> bool:
+    """Tell whether the rows are asked for and not only their totals.
+
+    Where the address says nothing, `hasDetailRows` of the metadata in the body decides.
+    """
+    default = flag((metadata or {}).get("hasDetailRows"))
+    return flag(request.query.get("includeDetails"), default=default)
 
 
 async def read_metadata(request: web.Request) -> dict[str, Any] | None:

@@ -29,7 +29,7 @@ async def run(request: web.Request) -> web.Response:
         organisation(request).reports.run,
         report_id(request),
         session(request),
-        details=wants_details(request),
+        details=wants_details(request, metadata),
         metadata=metadata,
     )
     return json_reply(request, _with_attributes(request, body))
@@ -43,7 +43,7 @@ async def run_unsaved(request: web.Request) -> web.Response:
         organisation(request).reports.run_unsaved,
         metadata,
         session(request),
-        details=wants_details(request),
+        details=wants_details(request, metadata),
     )
     return json_reply(request, _with_attributes(request, body))
 

@@ -129,7 +129,8 @@ def _reply(body: bytes, *, status: int = 200) -> web.Response:
 
 def routes() -> list[web.RouteDef]:
     """Return the routes of this module; an organisation id may follow the version."""
+    path = "/services/Soap/{api:[uc]}/{letter:v?}{version}"
     return [
-        route("POST", "/services/Soap/{api:[uc]}/{version}", call),
-        route("POST", "/services/Soap/{api:[uc]}/{version}/{organisation_id}", call),
+        route("POST", path, call),
+        route("POST", path + "/{organisation_id}", call),
     ]

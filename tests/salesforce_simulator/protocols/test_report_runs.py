@@ -155,6 +155,18 @@ def test_run_without_details_has_totals_and_no_rows(reports):
     assert body["factMap"]["T!T"]["aggregates"][1]["value"] == 500
 
 
+def test_metadata_asks_for_the_rows_when_the_address_says_nothing(reports):
+    path = f"/{reports.id_of('All Leads')}"
+    described = reports.ok("GET", f"{path}/describe")["reportMetadata"]
+    assert described["hasDetailRows"] is True
+    body = reports.ok("POST", path, json={"reportMetadata": described})
+    assert len(rows_of(body)) == 500
+    bare = reports.ok("POST", path, json={"reportMetadata": {**described, "hasDetailRows": False}})
+    refused = reports.ok("POST", f"{path}?includeDetails=false", json={"reportMetadata": described})
+    assert "rows" not in bare["factMap"]["T!T"]
+    assert "rows" not in refused["factMap"]["T!T"]
+
+
 def test_metadata_of_a_post_changes_the_run_and_not_the_report(reports, salesforce):
     report_id = reports.new(**LEADS)
     body = reports.run(

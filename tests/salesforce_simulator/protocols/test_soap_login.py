@@ -88,6 +88,12 @@ def test_client_refuses_the_server_when_it_does_not_trust_its_authority(live_org
         session.get(f"{live_organisation.url}/services/data")
 
 
+def test_version_in_the_address_may_begin_with_its_letter(live_organisation):
+    session_id, _ = live_organisation.login()
+    assert call(live_organisation, "getUserInfo", session_id, version="v59.0").status_code == 200
+    assert call(live_organisation, "getUserInfo", session_id, version="w59.0").status_code == 500
+
+
 def test_enterprise_login_answers_in_the_namespace_of_its_api(live_organisation):
     ready = live_organisation.ready
     body = (

@@ -66,6 +66,14 @@ def test_assertion_works_as_simple_salesforce_sends_it(oauth_organisation, conne
     assert Walk(oauth_organisation, {}).data(session_id).status_code == 200
 
 
+def test_assertion_works_as_the_command_line_sends_it(oauth_organisation, connector):
+    milliseconds = int(time.time() * 1000) + 300
+    given = assertion(connector, exp=milliseconds)
+    assert exchange(oauth_organisation, given).status_code == 200
+    over = assertion(connector, exp=milliseconds - 3_600_000)
+    assert error_of(exchange(oauth_organisation, over))[0] == "invalid_grant"
+
+
 @pytest.mark.parametrize("path", ["", "/services/oauth2/token"])
 def test_audience_may_be_the_organisation_itself(oauth_organisation, connector, path):
     given = assertion(connector, aud=oauth_organisation.url + path)
