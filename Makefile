@@ -28,4 +28,4 @@ lint: ## style, types, imports, migrations
 	@$(SET_UP) --dev && exec $(VENV) -m tools.lint
 
 clean: ## remove what can be made again; data under var/ stays
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache staticfiles test-results
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache staticfiles test-results .node
