@@ -164,7 +164,7 @@ def build(
         "/services/async/": classic_error_reply,
         "/services/oauth2/": forms.error_reply,
     }
-    app[CONTROLS] = _controls()
+    app[CONTROLS] = controls()
     if faults is not None:
         set_faults(app, faults)
     app[query.LOCATORS] = Locators()
@@ -186,7 +186,7 @@ def build(
     return app
 
 
-def _controls() -> dict[str, Handler]:
+def controls() -> dict[str, Handler]:
     """Return what a POST to each path of the control endpoint does, by the path's last part."""
     return {
         route.path.removeprefix(control.PREFIX): cast("Handler", route.handler)
