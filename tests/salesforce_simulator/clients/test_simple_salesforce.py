@@ -261,32 +261,32 @@ def ids_of(sf, company):
 
 
 def test_bulk_loads_changes_queries_and_deletes(sf):
-    inserted = sf.bulk.Lead.insert(people("bulk1"), batch_size=2, use_serial=True)
+    inserted = sf.bulk.Lead.insert(people("bulk1"), batch_size=2, use_serial=True, wait=0)
     assert [row["success"] for row in inserted] == [True] * 3
     ids = ids_of(sf, "bulk1")
-    updated = sf.bulk.Lead.update([{"Id": each, "Title": "Dr"} for each in ids])
+    updated = sf.bulk.Lead.update([{"Id": each, "Title": "Dr"} for each in ids], wait=0)
     assert all(row["success"] and not row["created"] for row in updated)
-    upserted = sf.bulk.Lead.upsert([{"Id": ids[0], "Title": "Prof"}], "Id")
+    upserted = sf.bulk.Lead.upsert([{"Id": ids[0], "Title": "Prof"}], "Id", wait=0)
     assert upserted[0]["id"] == ids[0]
     soql = "SELECT Id, Title FROM Lead WHERE Company = 'bulk1' ORDER BY LastName"
-    assert [row["Title"] for row in sf.bulk.Lead.query(soql)] == ["Prof", "Dr", "Dr"]
-    lazy = sf.bulk.Lead.query(soql, lazy_operation=True)
+    assert [row["Title"] for row in sf.bulk.Lead.query(soql, wait=0)] == ["Prof", "Dr", "Dr"]
+    lazy = sf.bulk.Lead.query(soql, lazy_operation=True, wait=0)
     assert sum(len(page) for page in lazy) == 3
-    deleted = sf.bulk.Lead.delete([{"Id": each} for each in ids])
+    deleted = sf.bulk.Lead.delete([{"Id": each} for each in ids], wait=0)
     assert all(row["success"] for row in deleted)
     assert ids_of(sf, "bulk1") == []
-    assert len(sf.bulk.Lead.query_all("SELECT Id FROM Lead WHERE Company = 'bulk1'")) == 3
+    assert len(sf.bulk.Lead.query_all("SELECT Id FROM Lead WHERE Company = 'bulk1'", wait=0)) == 3
     again = sf.bulk.submit_dml("Lead", "insert", people("bulk1"))
     assert len(again) == 3
-    sf.bulk.Lead.delete([{"Id": each} for each in ids_of(sf, "bulk1")])
+    sf.bulk.Lead.delete([{"Id": each} for each in ids_of(sf, "bulk1")], wait=0)
 
 
 def test_bulk_tells_which_records_were_refused(sf):
     rows = [*people("refused", 1), {"LastName": "No company", "Company": "", "Email": "x"}]
-    good, bad = sf.bulk.Lead.insert(rows)
+    good, bad = sf.bulk.Lead.insert(rows, wait=0)
     assert (good["success"], bad["success"]) == (True, False)
     assert bad["errors"][0]["statusCode"]
-    sf.bulk.Lead.delete([{"Id": each} for each in ids_of(sf, "refused")])
+    sf.bulk.Lead.delete([{"Id": each} for each in ids_of(sf, "refused")], wait=0)
 
 
 def test_bulk2_loads_changes_queries_downloads_and_deletes(sf, tmp_path):
@@ -295,28 +295,31 @@ def test_bulk2_loads_changes_queries_downloads_and_deletes(sf, tmp_path):
         writer = csv.DictWriter(file, ["LastName", "Company", "Email"], lineterminator="\n")
         writer.writeheader()
         writer.writerows(people("bulk2"))
-    (loaded,) = sf.bulk2.Lead.insert(str(sample), batch_size=10_000, concurrency=2)
+    (loaded,) = sf.bulk2.Lead.insert(str(sample), batch_size=10_000, concurrency=2, wait=0)
     assert (loaded["numberRecordsProcessed"], loaded["numberRecordsFailed"]) == (3, 0)
     ids = ids_of(sf, "bulk2")
-    sf.bulk2.Lead.update(records=[{"Id": each, "Title": "Dr"} for each in ids])
+    sf.bulk2.Lead.update(records=[{"Id": each, "Title": "Dr"} for each in ids], wait=0)
     keyed = [{"ActOn_Record_Id__c": f"b2-{n}", **row} for n, row in enumerate(people("bulk2", 5))]
-    (upserted,) = sf.bulk2.Lead.upsert(records=keyed, external_id_field="ActOn_Record_Id__c")
+    (upserted,) = sf.bulk2.Lead.upsert(
+        records=keyed, external_id_field="ActOn_Record_Id__c", wait=0
+    )
     assert upserted["numberRecordsProcessed"] == 5
     soql = "SELECT Id, Title FROM Lead WHERE Company = 'bulk2'"
     pages = list(sf.bulk2.Lead.query(soql, max_records=5))
     rows = [row for page in pages for row in csv.DictReader(io.StringIO(page))]
     assert len(pages) == 2
     assert sorted(row["Title"] for row in rows) == [""] * 5 + ["Dr"] * 3
-    downloaded = sf.bulk2.Lead.download(soql, path=str(tmp_path), max_records=100)
+    downloaded = sf.bulk2.Lead.download(soql, path=str(tmp_path), max_records=100, wait=0)
     assert [item["number_of_records"] for item in downloaded] == [8]
-    (deleted,) = sf.bulk2.Lead.delete(records=[{"Id": row["Id"]} for row in rows])
+    (deleted,) = sf.bulk2.Lead.delete(records=[{"Id": row["Id"]} for row in rows], wait=0)
     assert deleted["numberRecordsFailed"] == 0
     assert ids_of(sf, "bulk2") == []
 
 
 def test_bulk2_gives_the_records_that_failed(sf, tmp_path):
     (loaded,) = sf.bulk2.Lead.insert(
-        records=[*people("half", 1), {**people("half", 1)[0], "Email": "x"}]
+        records=[*people("half", 1), {**people("half", 1)[0], "Email": "x"}],
+        wait=0,
     )
     assert loaded["numberRecordsFailed"] == 1
     failed = sf.bulk2.Lead.get_failed_records(loaded["job_id"])
@@ -325,7 +328,7 @@ def test_bulk2_gives_the_records_that_failed(sf, tmp_path):
     target = tmp_path / "failed.csv"
     sf.bulk2.Lead.get_failed_records(loaded["job_id"], file=str(target))
     assert target.read_text() == failed
-    sf.bulk2.Lead.delete(records=[{"Id": each} for each in ids_of(sf, "half")])
+    sf.bulk2.Lead.delete(records=[{"Id": each} for each in ids_of(sf, "half")], wait=0)
 
 
 # Metadata
