@@ -382,3 +382,14 @@ def test_job_is_gone_when_it_ended_more_than_seven_days_ago(ingest_organisation)
         assert open_id in listed
     finally:
         ingest_organisation.control("clock", {"shift_seconds": -week})
+
+
+def test_upload_is_refused_when_it_is_larger_than_150_megabytes(jobs):
+    job_id = jobs.create().json()["id"]
+    piece = b"A,B\n" * (1 << 18)
+    pieces = (piece for _ in range(151))
+    headers = {"Content-Type": "text/csv"}
+    reply = jobs.call("PUT", f"/{job_id}/batches", headers, data=pieces)
+    assert (reply.status_code, reply.json()[0]["errorCode"]) == (413, "EXCEEDEDQUOTA")
+    assert jobs.call("GET", f"/{job_id}").json()["state"] == "Open"
+    assert jobs.upload(job_id, "LastName,Company\nA,B\n").status_code == 201
