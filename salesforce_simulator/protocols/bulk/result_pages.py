@@ -130,6 +130,9 @@ def decode_locator(locator: str) -> int:
     """Return the row of a locator; raises INVALIDLOCATOR."""
     try:
         padded = locator + "=" * (-len(locator) % 4)
-        return int(base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii"))
+        row = int(base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii"))
     except (binascii.Error, ValueError):
         raise invalid_locator() from None
+    if row < 0:
+        raise invalid_locator()
+    return row

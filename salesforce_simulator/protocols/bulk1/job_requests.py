@@ -102,7 +102,7 @@ async def _read_job_info(request: web.Request) -> Mapping[str, Any]:
 
 def _settings(request: web.Request, body: Mapping[str, Any]) -> dict[str, Any]:
     """Return the job's fields; raises InvalidJob for what it cannot do."""
-    operation = body.get("operation")
+    operation = str(body.get("operation"))
     if operation not in INGEST_OPERATIONS | QUERY_OPERATIONS:
         raise bulk_error("InvalidJob", f"Operation {operation} is not supported")
     policies = organisation(request).policies.current
@@ -144,10 +144,10 @@ def _key(describe: Mapping[str, Any], body: Mapping[str, Any]) -> str:
 
 
 def _content_type(body: Mapping[str, Any]) -> ContentType:
-    name = body.get("contentType") or ContentType.XML.name
+    name = str(body.get("contentType") or ContentType.XML.name)
     if name in ContentType.__members__:
         return ContentType[name]
-    if str(name).startswith("ZIP"):
+    if name.startswith("ZIP"):
         message = f"Content type {name} is not supported here: binary attachments are not kept"
         raise bulk_error("FeatureNotEnabled", message)
     raise bulk_error("InvalidJob", f"Content type {name} is not supported")

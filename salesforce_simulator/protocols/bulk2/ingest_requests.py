@@ -80,11 +80,11 @@ _FILES = {
 
 
 async def _create(request: web.Request, body: Mapping[str, Any]) -> Job:
-    operation, name = body.get("operation"), body.get("object")
+    operation, name = str(body.get("operation")), body.get("object")
     if operation == "hardDelete" and not _may_hard_delete(request):
         message = "hardDelete operation requires special user profile permission"
         raise HttpError(400, "FEATURENOTENABLED", message)
-    if not isinstance(operation, str) or operation not in INGEST_OPERATIONS:
+    if operation not in INGEST_OPERATIONS:
         raise invalid_job(f"Operation {operation} is not supported for ingest jobs")
     allotments(request).check_batches()
     settings = common_settings(request, body)

@@ -39,8 +39,8 @@ def job_of(request: web.Request) -> Job:
 
 def common_settings(request: web.Request, body: Mapping[str, Any]) -> dict[str, Any]:
     """Return the job's fields that both kinds take from the request; raises INVALIDJOB."""
-    line_ending = body.get("lineEnding", LineEnding.LF.name)
-    delimiter = body.get("columnDelimiter", Delimiter.COMMA.name)
+    line_ending = str(body.get("lineEnding", LineEnding.LF.name))
+    delimiter = str(body.get("columnDelimiter", Delimiter.COMMA.name))
     if body.get("contentType", "CSV") != "CSV":
         raise invalid_job(f"Content type {body['contentType']} is not supported")
     if line_ending not in LineEnding.__members__:

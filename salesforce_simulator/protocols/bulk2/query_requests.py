@@ -33,8 +33,8 @@ _LINKS_SINCE = 58.0
 async def create(request: web.Request) -> web.Response:
     """POST /jobs/query: 200, in state UploadComplete; a query that cannot run is refused now."""
     body = await read_object(request)
-    operation, soql = body.get("operation"), body.get("query")
-    if not isinstance(operation, str) or operation not in QUERY_OPERATIONS:
+    operation, soql = str(body.get("operation")), body.get("query")
+    if operation not in QUERY_OPERATIONS:
         raise invalid_job(f"Operation {operation} is not supported for query jobs")
     if not isinstance(soql, str) or not soql:
         raise invalid_job("The query is missing")
@@ -65,7 +65,7 @@ async def results(request: web.Request) -> web.StreamResponse:
     """GET /jobs/query/ID/results?maxRecords=&locator=: one page of CSV."""
     job = _finished(request)
     text = request.query.get("maxRecords")
-    if text is not None and not (text.isdigit() and int(text)):
+    if text is not None and not (text.isascii() and text.isdecimal() and int(text)):
         raise invalid_job(f"maxRecords must be a positive number: {text}")
     rows = int(text) if text else None
     result = await in_thread(request, Result, store(request).directory(job.id))

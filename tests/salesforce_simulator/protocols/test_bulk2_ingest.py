@@ -197,7 +197,11 @@ def test_aborted_job_processes_nothing_and_keeps_its_rows(jobs, salesforce):
     ("settings", "code"),
     [
         ({"object": "Nonsense"}, "INVALIDENTITY"),
+        ({"object": {"a": 1}}, "INVALIDENTITY"),
         ({"operation": "merge"}, "INVALIDJOB"),
+        ({"operation": ["insert"]}, "INVALIDJOB"),
+        ({"columnDelimiter": []}, "INVALIDJOB"),
+        ({"lineEnding": {}}, "INVALIDJOB"),
         ({"operation": "hardDelete"}, "FEATURENOTENABLED"),
         ({"columnDelimiter": "DOT"}, "INVALIDJOB"),
         ({"lineEnding": "CR"}, "INVALIDJOB"),

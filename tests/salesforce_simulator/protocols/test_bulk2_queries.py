@@ -242,7 +242,7 @@ def test_query_job_is_refused_when_none_is_left_for_the_day(jobs, salesforce, li
         live_organisation.control("bulk/allotments", usage)
 
 
-@pytest.mark.parametrize("value", ["0", "-1", "many"])
+@pytest.mark.parametrize("value", ["0", "-1", "many", "²"])
 def test_results_are_refused_when_the_number_of_records_makes_no_sense(jobs, value):
     path = f"/{jobs.finish('SELECT Id FROM Lead')['id']}/results"
     assert jobs.call("GET", f"{path}?maxRecords={value}").status_code == 400

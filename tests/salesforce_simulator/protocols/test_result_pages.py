@@ -60,7 +60,7 @@ def test_empty_result_is_one_page_with_a_header(tmp_path):
     assert read(Result(tmp_path), None) == ([], 1)
 
 
-@pytest.mark.parametrize("locator", ["%%%", "xyz", "OTk5", "Mg", "é"])
+@pytest.mark.parametrize("locator", ["%%%", "xyz", "OTk5", "Mg", "LTE", "é"])
 def test_locator_is_refused_when_the_result_has_no_such_page(tmp_path, locator):
     write(tmp_path, [["1", "a"], ["2", "b"]], 4)
     with pytest.raises(SalesforceError) as caught:
