@@ -178,6 +178,10 @@ class Rows:
         soql = "SELECT Id, Name, Label, IsOwnedByProfile, ProfileId FROM PermissionSet"
         yield from self._organisation.query(soql, self._session).records("60.0")
 
+    def packages(self) -> Iterator[Row]:
+        """Return installed packages and what belongs to them: none, for none can be installed."""
+        return iter(())
+
     def _listed(self, type_name: str) -> list[FileProperties]:
         return self._organisation.metadata.list(self._session, [(type_name, None)])
 
@@ -220,8 +224,11 @@ _SOURCES: dict[str, Callable[[Rows], Iterator[Row]]] = {
     "CustomTab": Rows.tabs,
     "EntityDefinition": Rows.entities,
     "FieldDefinition": Rows.fields,
+    "InstalledSubscriberPackage": Rows.packages,
     "Layout": Rows.layouts,
     "PermissionSet": Rows.permission_sets,
     "RemoteProxy": Rows.remote_sites,
+    "SubscriberPackage": Rows.packages,
+    "SubscriberPackageVersion": Rows.packages,
     "WebLink": Rows.web_links,
 }

@@ -77,6 +77,16 @@ def test_every_kind_of_set_up_can_be_counted(tooling, name):
     assert answer["totalSize"] == len(tooling(f"SELECT Id FROM {name}")["records"])
 
 
+def test_installed_packages_are_none(tooling):
+    soql = (
+        "SELECT SubscriberPackage.Id, SubscriberPackage.NamespacePrefix,"
+        " SubscriberPackageVersion.MajorVersion, SubscriberPackageVersionId"
+        " FROM InstalledSubscriberPackage"
+    )
+    answer = tooling(soql)
+    assert (answer["size"], answer["records"]) == (0, [])
+
+
 def test_objects_of_the_tooling_api_are_described(salesforce):
     listed = salesforce.toolingexecute("sobjects")["sobjects"]
     assert {"CustomField", "Layout", "RemoteProxy"} <= {entry["name"] for entry in listed}
