@@ -10,6 +10,8 @@ from salesforce_simulator.organisation.ids import normalise_id
 from salesforce_simulator.protocols.routing import data, data_path, version_of
 from salesforce_simulator.protocols.tooling.query import tooling_query
 from salesforce_simulator.protocols.tooling.tables import tooling_catalogue
+from salesforce_simulator.soql.query import describe_query
+from salesforce_simulator.transport.bodies import flag
 from salesforce_simulator.transport.context import in_thread, organisation, session
 from salesforce_simulator.transport.errors import HttpError
 from salesforce_simulator.transport.replies import json_reply
@@ -22,10 +24,15 @@ async def list_resources(request: web.Request) -> web.Response:
 
 
 async def query(request: web.Request) -> web.Response:
-    """GET /tooling/query?q=: records of the organisation's set-up."""
+    """GET /tooling/query?q=: records of the organisation's set-up.
+
+    With ``columns=true`` the columns are told instead.
+    """
     soql = request.query.get("q")
     if not soql:
         raise HttpError(400, "MALFORMED_QUERY", "A query string has to be specified")
+    if flag(request.query.get("columns")):
+        return json_reply(request, describe_query(tooling_catalogue(), soql))
     return json_reply(request, await _run(request, soql))
 
 

@@ -77,6 +77,14 @@ def test_every_kind_of_set_up_can_be_counted(tooling, name):
     assert answer["totalSize"] == len(tooling(f"SELECT Id FROM {name}")["records"])
 
 
+def test_columns_of_a_query_are_told_instead_of_its_records(salesforce):
+    soql = "SELECT QualifiedApiName, EntityDefinition.Label FROM FieldDefinition"
+    answer = salesforce.toolingexecute("query", params={"q": soql, "columns": "true"})
+    name, entity = answer["columnMetadata"]
+    assert (answer["entityName"], name["columnName"]) == ("FieldDefinition", "QualifiedApiName")
+    assert [inner["columnName"] for inner in entity["joinColumns"]] == ["Label"]
+
+
 def test_installed_packages_are_none(tooling):
     soql = (
         "SELECT SubscriberPackage.Id, SubscriberPackage.NamespacePrefix,"
