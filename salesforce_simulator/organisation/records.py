@@ -39,6 +39,7 @@ from salesforce_simulator.organisation.settings import Settings
 from salesforce_simulator.organisation.sharing import Sharing
 from salesforce_simulator.soql.query import NEWEST, QueryOptions, describe_query, run_query
 from salesforce_simulator.soql.result import QueryResult
+from salesforce_simulator.sosl.search import run_search
 
 _DEFAULT_OPTIONS = WriteOptions()
 
@@ -137,6 +138,11 @@ class Records(Reshaping):
         """Return what the columns of a query are; raises what the query would."""
         options = QueryOptions(version=version)
         return describe_query(self.catalogue_for(session), soql, options)
+
+    def search(self, sosl: str, session: Session, version: str) -> list[dict[str, Any]]:
+        """Return the records that a SOSL search finds; raises MALFORMED_SEARCH and so on."""
+        catalogue = self.catalogue_for(session)
+        return run_search(catalogue, lambda soql: self.query(soql, session), sosl, version)
 
     def get(
         self,

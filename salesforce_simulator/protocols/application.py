@@ -49,6 +49,7 @@ from salesforce_simulator.protocols.rest import (
     records,
     replication,
     resources,
+    search,
 )
 from salesforce_simulator.protocols.rest.conditional import AGES, Ages
 from salesforce_simulator.protocols.rest.locators import Locators
@@ -102,6 +103,7 @@ _MODULES = (
     graph,
     tree,
     query,
+    search,
     limits,
     recent,
     definitions,

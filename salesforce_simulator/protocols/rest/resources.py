@@ -11,6 +11,7 @@ _RESOURCES = (
     "sobjects",
     "query",
     "queryAll",
+    "search",
     "composite",
     "limits",
     "recent",

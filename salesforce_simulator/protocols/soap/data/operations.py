@@ -35,6 +35,7 @@ OPERATIONS: dict[str, Operation] = {
     "queryAll": queries.query_all,
     "queryMore": queries.query_more,
     "retrieve": queries.retrieve,
+    "search": queries.search,
     "undelete": writes.undelete,
     "update": writes.update,
     "upsert": writes.upsert,
@@ -45,8 +46,11 @@ _FAULTS = {
     "INVALID_TYPE": "InvalidSObjectFault",
     "MALFORMED_ID": "InvalidIdFault",
     "MALFORMED_QUERY": "MalformedQueryFault",
+    "MALFORMED_SEARCH": "MalformedSearchFault",
 }
-_WITH_POSITION = frozenset({"InvalidFieldFault", "InvalidSObjectFault", "MalformedQueryFault"})
+_WITH_POSITION = frozenset(
+    {"InvalidFieldFault", "InvalidSObjectFault", "MalformedQueryFault", "MalformedSearchFault"}
+)
 _POSITION = re.compile(r"ERROR at Row:(\d+):Column:(\d+)")
 _XML = "text/xml;charset=UTF-8"
 

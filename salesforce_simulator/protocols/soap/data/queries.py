@@ -56,6 +56,13 @@ def _batch_size(data: DataCall) -> int:
     return min(_LARGEST_BATCH, max(_SMALLEST_BATCH, size))
 
 
+def search(data: DataCall) -> Markup:
+    """Return the records that a SOSL search finds."""
+    found = data.organisation.search(data.text("searchString"), data.session, data.version)
+    records = (element("searchRecords", write_sobject("record", record)) for record in found)
+    return element("result", join((element("queryId", ""), *records)))
+
+
 def retrieve(data: DataCall) -> Markup:
     """Return records in the order of their ids, nil for those that are not there."""
     ids = data.texts("ids")

@@ -1,0 +1,1 @@
+"""SOSL: searches for words in the fields of several objects at once."""
