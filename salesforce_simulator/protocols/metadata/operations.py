@@ -47,8 +47,13 @@ def _decoded(text: str) -> bytes:
         raise SalesforceError("INVALID_CROSS_REFERENCE_KEY", "ZipFile is not base64") from error
 
 
+def _job_id(call: Node) -> str:
+    """Return the id that comes first in a call: Salesforce does not look at its name."""
+    return next((child.text.strip() for child in call.children), "")
+
+
 def _check_deploy_status(metadata: Metadata, session: Session, call: Node) -> object:
-    job = metadata.deploy_status(session, call.get("asyncProcessId").strip())
+    job = metadata.deploy_status(session, _job_id(call))
     return answers.deploy_result(job, with_details=call.flag("includeDetails"))
 
 
@@ -76,7 +81,7 @@ def _retrieve(metadata: Metadata, session: Session, call: Node) -> object:
 
 
 def _check_retrieve_status(metadata: Metadata, session: Session, call: Node) -> object:
-    job, archive = metadata.retrieve_status(session, call.get("asyncProcessId").strip())
+    job, archive = metadata.retrieve_status(session, _job_id(call))
     return answers.retrieve_result(job, archive, with_zip=call.flag("includeZip", default=True))
 
 

@@ -72,11 +72,11 @@ def result_envelope(
     ).encode()
 
 
-def data_envelope(operation: str, header: str, results: str) -> bytes:
+def data_envelope(operation: str, header: str, results: str, api: str = "partner") -> bytes:
     """Return the answer to an operation on data; its records are in a namespace of their own."""
     return (
-        f'{_START} xmlns="urn:partner.soap.sforce.com"{_SCHEMA}{_INSTANCE}'
-        ' xmlns:sf="urn:sobject.partner.soap.sforce.com">'
+        f'{_START} xmlns="urn:{api}.soap.sforce.com"{_SCHEMA}{_INSTANCE}'
+        f' xmlns:sf="urn:sobject.{api}.soap.sforce.com">'
         f"<soapenv:Header>{header}</soapenv:Header><soapenv:Body>"
         f"<{operation}Response>{results}</{operation}Response></soapenv:Body></soapenv:Envelope>"
     ).encode()

@@ -1,7 +1,7 @@
 """The partner API's operations behind /services/Soap/u/VERSION.
 
-The enterprise API behind /services/Soap/c/VERSION has the same ones for sessions and users. It has
-none on records: those follow a WSDL that each organisation generates for itself.
+The enterprise API behind /services/Soap/c/VERSION has the same ones but for those that return
+records: their types follow a WSDL that each organisation generates for itself.
 """
 
 import re
@@ -13,7 +13,11 @@ from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.organisation.organisation import Session
 from salesforce_simulator.protocols import versions
 from salesforce_simulator.protocols.routing import route
-from salesforce_simulator.protocols.soap.data.operations import OPERATIONS, answer
+from salesforce_simulator.protocols.soap.data.operations import (
+    OPERATIONS,
+    WITHOUT_RECORDS,
+    answer,
+)
 from salesforce_simulator.protocols.soap.envelope import (
     Call,
     fault_envelope,
@@ -45,8 +49,8 @@ async def call(request: web.Request) -> web.Response:
         _check_version(request.match_info["version"], policies.oldest_api_version)
         soap_call = read_call(await request.read())
         operation = soap_call.operation
-        if operation in OPERATIONS and api == "partner":
-            return await answer(request, soap_call)
+        if operation in (OPERATIONS if api == "partner" else WITHOUT_RECORDS):
+            return await answer(request, soap_call, api)
         result = await _operation(operation, api)(request, soap_call)
     except SalesforceError as error:
         fault_type = "LoginFault" if operation == "login" else "UnexpectedErrorFault"

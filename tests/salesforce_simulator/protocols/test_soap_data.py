@@ -410,3 +410,34 @@ def test_records_are_deleted_when_their_ids_bear_another_name(live_organisation,
     )
     assert f"<result><id>{lead}</id><success>true</success></result>" in reply.text
     assert salesforce.query(f"SELECT Id FROM Lead WHERE Id = '{lead}'")["totalSize"] == 0
+
+
+def test_enterprise_api_writes_records_by_their_own_types(live_organisation, salesforce):
+    def call(body):
+        text = (
+            '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"'
+            ' xmlns:x="http://www.w3.org/2001/XMLSchema-instance"'
+            ' xmlns="urn:enterprise.soap.sforce.com"'
+            ' xmlns:o="urn:sobject.enterprise.soap.sforce.com">'
+            f"<e:Header><SessionHeader><sessionId>{salesforce.session_id}</sessionId>"
+            f"</SessionHeader></e:Header><e:Body>{body}</e:Body></e:Envelope>"
+        )
+        url = f"{live_organisation.url}/services/Soap/c/65.0"
+        return live_organisation.session().post(url, data=text).text
+
+    lead = '<sObjects x:type="o:Lead"><o:{}>{}</o:{}><o:Company>Typed</o:Company></sObjects>'
+    made = call(f"<create>{lead.format('LastName', 'One', 'LastName')}</create>")
+    assert ' xmlns="urn:enterprise.soap.sforce.com"' in made
+    assert "<success>true</success>" in made
+    lead_id = made.partition("<id>")[2].partition("</id>")[0]
+    assert salesforce.Lead.get(lead_id)["LastName"] == "One"
+    assert "<created>false</created>" in call(
+        f"<upsert><externalIDFieldName>Id</externalIDFieldName>{lead.format('Id', lead_id, 'Id')}"
+        "</upsert>"
+    )
+    assert salesforce.Lead.get(lead_id)["Company"] == "Typed"
+    assert "<success>true</success>" in call(f"<delete><ID>{lead_id}</ID></delete>")
+    refused = call("<query><queryString>SELECT Id FROM Lead</queryString></query>")
+    assert "No operation available for request {urn:enterprise.soap.sforce.com}query" in refused
+    unknown = call("<describeSObject><sObjectType>None</sObjectType></describeSObject>")
+    assert 'xmlns:sf="urn:fault.enterprise.soap.sforce.com"' in unknown

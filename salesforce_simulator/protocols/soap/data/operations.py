@@ -40,6 +40,8 @@ OPERATIONS: dict[str, Operation] = {
     "update": writes.update,
     "upsert": writes.upsert,
 }
+# In the enterprise API records are typed, so what returns them is not the same there.
+WITHOUT_RECORDS = OPERATIONS.keys() - {"query", "queryAll", "queryMore", "retrieve", "search"}
 _FAULTS = {
     "INVALID_FIELD": "InvalidFieldFault",
     "INVALID_QUERY_LOCATOR": "InvalidQueryLocatorFault",
@@ -55,17 +57,20 @@ _POSITION = re.compile(r"ERROR at Row:(\d+):Column:(\d+)")
 _XML = "text/xml;charset=UTF-8"
 
 
-async def answer(request: web.Request, call: Call) -> web.Response:
-    """Answer a call of one of ``OPERATIONS``: 200 with the results, or 500 with a fault."""
+async def answer(request: web.Request, call: Call, api: str) -> web.Response:
+    """Answer a call of one of ``OPERATIONS``: 200 with the results, or 500 with a fault.
+
+    `api` is partner or enterprise.
+    """
     try:
         markup = await _work(request, call)
     except SalesforceError as error:
-        body = _fault(error)
+        body = _fault(error, api)
         return web.Response(body=body, status=500, headers={"Content-Type": _XML})
     usage = request.config_dict[USAGE]
     limit = {"current": usage.used, "limit": usage.maximum, "type": "API REQUESTS"}
     header = elements({"LimitInfoHeader": {"limitInfo": limit}})
-    body = data_envelope(call.operation, header, markup)
+    body = data_envelope(call.operation, header, markup, api)
     return web.Response(body=body, headers={"Content-Type": _XML})
 
 
@@ -86,11 +91,11 @@ async def _work(request: web.Request, call: Call) -> Markup:
     return await in_thread(request, OPERATIONS[call.operation], data)
 
 
-def _fault(error: SalesforceError) -> bytes:
+def _fault(error: SalesforceError, api: str) -> bytes:
     """Return the fault of the error's code; those about a query tell its row and column."""
     fault_type = _FAULTS.get(error.code, "UnexpectedErrorFault")
     if fault_type not in _WITH_POSITION:
-        return fault_envelope(error, fault_type)
+        return fault_envelope(error, fault_type, api=api)
     place = _POSITION.search(error.message)
     row, column = place.groups() if place else ("-1", "-1")
-    return fault_envelope(error, fault_type, {"row": row, "column": column})
+    return fault_envelope(error, fault_type, {"row": row, "column": column}, api)

@@ -8,7 +8,9 @@ from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.protocols.soap.data.markup import Markup, element, join, typed
 from salesforce_simulator.protocols.soap.envelope import local_name
 
-_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+_INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
+_NIL, _TYPE = f"{_INSTANCE}nil", f"{_INSTANCE}type"
+_UNTYPED = "sObject"
 _ADDRESS = (
     "latitude", "longitude", "city", "country", "countryCode", "geocodeAccuracy",
     "postalCode", "state", "stateCode", "street",
@@ -18,6 +20,7 @@ _ADDRESS = (
 def read_sobject(item: Element) -> tuple[str, dict[str, object]]:
     """Return type and values of an sObject; the fields to null are there with None.
 
+    The type stands in its first element, or in the enterprise API in `xsi:type`.
     A nil or empty element changes nothing. A nested sObject names a parent by an
     external id. INVALID_TYPE when there is no type.
     """
@@ -37,6 +40,9 @@ def read_sobject(item: Element) -> tuple[str, dict[str, object]]:
             nulls.append(text or "")
         elif text:
             values[tag] = text
+    typed_as = item.get(_TYPE, _UNTYPED).rpartition(":")[2]
+    if name is None and typed_as != _UNTYPED:
+        name = typed_as
     if not name:
         raise SalesforceError("INVALID_TYPE", "sObject type must be specified")
     return name, {**values, **dict.fromkeys(nulls)}

@@ -312,6 +312,14 @@ def test_jobs_of_both_kinds_are_done_when_the_older_status_call_asks(target, cli
     assert "INVALID_ID_FIELD" in reply.text
 
 
+def test_job_is_found_when_its_id_bears_another_name(target, client):
+    archive = io.BytesIO(fields_package("Lead", field("Nameless__c", "Date")))
+    job_id = client.deploy(archive, sandbox=True)["asyncId"]
+    reply = call(target, "checkDeployStatus", client.session_id, inner=f"<id>{job_id}</id>")
+    assert f"<id>{job_id}</id>" in reply.text
+    wait_for(lambda: client.checkDeployStatus(job_id), "state")
+
+
 def test_folder_is_deployed_when_it_is_named_with_a_slash_at_its_end(deploy):
     folder = document("ReportFolder", "<name>Slashed</name>")
     files = {"reports/Slashed-meta.xml": folder}
