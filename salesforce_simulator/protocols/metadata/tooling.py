@@ -18,6 +18,7 @@ from salesforce_simulator.transport.replies import json_reply, no_content
 
 _TYPE = "CustomField"
 _PATH = f"/tooling/sobjects/{_TYPE}"
+_FIELD_PATH = _PATH + r"/{id:\w{15,18}}"  # no other words, such as describe
 
 
 async def create(request: web.Request) -> web.Response:
@@ -124,7 +125,7 @@ def routes() -> list[web.RouteDef]:
     """Return the routes of this module."""
     return [
         data("POST", _PATH, create),
-        data("GET", _PATH + "/{id}", get),
-        data("PATCH", _PATH + "/{id}", update),
-        data("DELETE", _PATH + "/{id}", delete),
+        data("GET", _FIELD_PATH, get),
+        data("PATCH", _FIELD_PATH, update),
+        data("DELETE", _FIELD_PATH, delete),
     ]

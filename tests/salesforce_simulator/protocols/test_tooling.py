@@ -88,7 +88,8 @@ def test_columns_of_a_query_are_told_instead_of_its_records(salesforce):
 def test_installed_packages_are_none(tooling):
     soql = (
         "SELECT SubscriberPackage.Id, SubscriberPackage.NamespacePrefix,"
-        " SubscriberPackageVersion.MajorVersion, SubscriberPackageVersionId"
+        " SubscriberPackageVersion.MajorVersion, SubscriberPackageVersion.IsManaged,"
+        " SubscriberPackageVersionId"
         " FROM InstalledSubscriberPackage"
     )
     answer = tooling(soql)
@@ -102,6 +103,11 @@ def test_objects_of_the_tooling_api_are_described(salesforce):
     assert entry["urls"]["describe"] == "/services/data/v60.0/tooling/sobjects/Layout/describe"
     fields = salesforce.toolingexecute("sobjects/Layout/describe")["fields"]
     assert {"TableEnumOrId", "Metadata"} <= {field["name"] for field in fields}
+
+
+def test_custom_field_is_described_as_the_other_objects_are(salesforce):
+    fields = salesforce.toolingexecute("sobjects/CustomField/describe")["fields"]
+    assert {"DeveloperName", "TableEnumOrId", "Metadata"} <= {field["name"] for field in fields}
 
 
 def test_unknown_object_or_record_is_not_found(tooling, salesforce):
