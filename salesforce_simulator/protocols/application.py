@@ -162,6 +162,7 @@ def build(
     app[CALLS] = CallLog()
     app[FAULTS] = FaultScript()
     app[ERROR_SHAPES] = {
+        "/services/Soap/m/": metadata_soap.fault_reply,
         "/services/Soap/": partner.fault_reply,
         "/services/async/": classic_error_reply,
         "/services/oauth2/": forms.error_reply,

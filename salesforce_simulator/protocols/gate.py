@@ -1,4 +1,4 @@
-"""What every call of the data API has to pass: a living version, a session, the daily limit."""
+"""What every call of an API has to pass: a living version, a session, the daily limit."""
 
 import re
 from urllib.parse import urlsplit
@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from salesforce_simulator.organisation.errors import SalesforceError, not_found
+from salesforce_simulator.organisation.session import Session
 from salesforce_simulator.protocols import versions
 from salesforce_simulator.transport.call_log import Handler
 from salesforce_simulator.transport.context import USAGE, in_thread, organisation, set_session
@@ -21,17 +22,31 @@ async def data_gate(request: web.Request, handler: Handler) -> web.StreamRespons
     match = _DATA_PATH.match(request.path)
     if match is None:
         return await handler(request)
-    policies = organisation(request).policies.current
-    check_version(match["version"], policies.oldest_api_version)
-    _check_host(request, policies.instance_url)
-    session = await in_thread(request, organisation(request).session, _session_id(request))
+    check_version(match["version"], organisation(request).policies.current.oldest_api_version)
+    await admit(request, _session_id(request))
+    return await handler(request)
+
+
+async def admit(
+    request: web.Request, session_id: str, *, even_expired_password: bool = False
+) -> Session:
+    """Return the living session of this id and count the call, whichever API it is for.
+
+    Raises INVALID_SESSION_ID, and REQUEST_LIMIT_EXCEEDED when the day's calls are used up. Calls
+    without a session do not count.
+    """
+    org = organisation(request)
+    _check_host(request, org.policies.current.instance_url)
+    session = await in_thread(
+        request, org.session, session_id, even_expired_password=even_expired_password
+    )
     set_session(request, session)
     usage = request.config_dict[USAGE]
     usage.add()
     request[COUNTED] = True
     if usage.used > usage.maximum:
         raise SalesforceError("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
-    return await handler(request)
+    return session
 
 
 def check_version(version: str, oldest: int = versions.OLDEST) -> None:

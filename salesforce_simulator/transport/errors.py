@@ -10,7 +10,8 @@ from salesforce_simulator.transport.replies import json_reply
 
 _NEWEST_KNOWN = "60.0"
 ErrorShape = Callable[[web.Request, SalesforceError], web.Response]
-# By the beginning of a path, how the API behind it writes errors; all others do as REST does.
+# By the beginning of a path, how the API behind it writes errors; the first that fits counts, and
+# all others do as REST does.
 ERROR_SHAPES: web.AppKey[Mapping[str, ErrorShape]] = web.AppKey("error_shapes")
 _UNKNOWN_EXCEPTION = "UNKNOWN_EXCEPTION"
 

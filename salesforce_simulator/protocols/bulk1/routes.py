@@ -6,10 +6,10 @@ from aiohttp import web
 
 from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.protocols.bulk1.replies import bulk_error, error_reply
-from salesforce_simulator.protocols.gate import check_version
+from salesforce_simulator.protocols.gate import admit, check_version
 from salesforce_simulator.protocols.routing import route
 from salesforce_simulator.transport.call_log import Handler
-from salesforce_simulator.transport.context import USAGE, in_thread, organisation, set_session
+from salesforce_simulator.transport.context import organisation
 
 _ASYNC = r"/services/async/{version:\d+\.\d}"
 
@@ -35,16 +35,11 @@ async def _admit(request: web.Request) -> None:
     if session_id is None:
         raise bulk_error("InvalidSessionId", "Unable to find X-SFDC-Session header")
     try:
-        session = await in_thread(request, organisation(request).session, session_id)
+        await admit(request, session_id)
     except SalesforceError as error:
         if error.code == "INVALID_SESSION_ID":
             raise bulk_error("InvalidSessionId", "Invalid session id") from error
         raise
-    set_session(request, session)
-    usage = request.config_dict[USAGE]
-    usage.add()
-    if usage.used > usage.maximum:
-        raise SalesforceError("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
 
 
 async def unknown_address(request: web.Request) -> web.StreamResponse:

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from salesforce_simulator.organisation.errors import SalesforceError
 from salesforce_simulator.protocols import versions
+from salesforce_simulator.protocols.gate import admit
 from salesforce_simulator.protocols.metadata.envelope import (
     Call,
     fault_envelope,
@@ -23,10 +24,15 @@ async def call(request: web.Request) -> web.Response:
     """POST an envelope: 200 with the result, or 500 with a fault."""
     try:
         _check_version(request)
-        body = await request.read()
-        return await in_thread(request, _answer, request, body)
+        soap_call = await in_thread(request, read_call, await request.read())
+        return await _answer(request, soap_call)
     except SalesforceError as error:
-        return _reply(fault_envelope(error), status=500)
+        return fault_reply(request, error)
+
+
+def fault_reply(_request: web.Request, error: SalesforceError) -> web.Response:
+    """Return a fault, also for a call that was not even looked at."""
+    return _reply(fault_envelope(error), status=500)
 
 
 def _check_version(request: web.Request) -> None:
@@ -37,16 +43,16 @@ def _check_version(request: web.Request) -> None:
         raise SalesforceError("UNSUPPORTED_API_VERSION", message)
 
 
-def _answer(request: web.Request, body: bytes) -> web.Response:
-    soap_call = read_call(body)
+async def _answer(request: web.Request, soap_call: Call) -> web.Response:
     name = soap_call.operation.name
     operation = OPERATIONS.get(name)
     if operation is None:
         message = f"No operation available for request {{urn:metadata}}{name}"
         raise SalesforceError("soapenv:Client", message)
-    org = organisation(request)
-    session = org.session(_session_id(soap_call))
-    return _reply(result_envelope(name, operation(org.metadata, session, soap_call.operation)))
+    session = await admit(request, _session_id(soap_call))
+    metadata = organisation(request).metadata
+    result = await in_thread(request, operation, metadata, session, soap_call.operation)
+    return _reply(await in_thread(request, result_envelope, name, result))
 
 
 def _session_id(soap_call: Call) -> str:

@@ -29,8 +29,6 @@ async def limits(request: web.Request) -> web.Response:
         body[name] = {"Max": meter.maximum, "Remaining": meter.remaining}
     for name, (most, remaining) in org.reports.limits.usage().items():
         body[name] = {"Max": most, "Remaining": remaining}
-    for name, (most, left) in org.reports.limits.usage().items():
-        body[name] = {"Max": most, "Remaining": left}
     body["PermissionSets"]["CreateCustom"] = {
         "Max": CUSTOM_PERMISSION_SETS,
         "Remaining": CUSTOM_PERMISSION_SETS - used["PermissionSets"],

@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from salesforce_simulator.organisation.errors import SalesforceError
-from salesforce_simulator.organisation.organisation import Session
 from salesforce_simulator.protocols import versions
+from salesforce_simulator.protocols.gate import admit
 from salesforce_simulator.protocols.routing import route
 from salesforce_simulator.protocols.soap.data.operations import (
     OPERATIONS,
@@ -91,13 +91,13 @@ async def login(request: web.Request, soap_call: Call) -> dict[str, object]:
 
 async def logout(request: web.Request, soap_call: Call) -> None:
     """End the session of the header."""
-    session = await _session(request, soap_call)
+    session = await admit(request, soap_call.session_id or "")
     await in_thread(request, organisation(request).end_session, session.id)
 
 
 async def get_user_info(request: web.Request, soap_call: Call) -> dict[str, object]:
     """Tell who the session of the header belongs to."""
-    return user_info(organisation(request), await _session(request, soap_call))
+    return user_info(organisation(request), await admit(request, soap_call.session_id or ""))
 
 
 _OPERATIONS: dict[str, _Operation] = {
@@ -121,10 +121,6 @@ def _check_version(version: str, oldest: int) -> None:
     if not (_VERSION.fullmatch(version) and versions.is_supported(version, oldest)):
         message = f"Invalid Api version specified on URL: {version}"
         raise SalesforceError("UNSUPPORTED_API_VERSION", message)
-
-
-async def _session(request: web.Request, soap_call: Call) -> Session:
-    return await in_thread(request, organisation(request).session, soap_call.session_id or "")
 
 
 def _reply(body: bytes, *, status: int = 200) -> web.Response:

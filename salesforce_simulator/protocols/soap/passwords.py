@@ -5,6 +5,7 @@ from aiohttp import web
 from salesforce_simulator.organisation.ids import normalise_id
 from salesforce_simulator.organisation.passwords import change_own_password, set_password
 from salesforce_simulator.organisation.session import Session
+from salesforce_simulator.protocols.gate import admit
 from salesforce_simulator.protocols.soap.envelope import Call
 from salesforce_simulator.transport.context import in_thread, organisation
 
@@ -42,9 +43,4 @@ async def change_password(request: web.Request, soap_call: Call) -> dict[str, ob
 
 
 async def _session(request: web.Request, soap_call: Call) -> Session:
-    return await in_thread(
-        request,
-        organisation(request).session,
-        soap_call.session_id or "",
-        even_expired_password=True,
-    )
+    return await admit(request, soap_call.session_id or "", even_expired_password=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from salesforce_simulator.organisation.errors import SalesforceError
+from salesforce_simulator.protocols.gate import admit
 from salesforce_simulator.protocols.rest.query import LOCATORS
 from salesforce_simulator.protocols.soap.data import describes, queries, reshaping, writes
 from salesforce_simulator.protocols.soap.data.call import DataCall
@@ -75,15 +76,9 @@ async def answer(request: web.Request, call: Call, api: str) -> web.Response:
 
 
 async def _work(request: web.Request, call: Call) -> Markup:
-    org = organisation(request)
-    session = await in_thread(request, org.session, call.session_id or "")
-    usage = request.config_dict[USAGE]
-    usage.add()
-    if usage.used > usage.maximum:
-        raise SalesforceError("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
     data = DataCall(
-        organisation=org,
-        session=session,
+        session=await admit(request, call.session_id or ""),
+        organisation=organisation(request),
         call=call,
         version=request.match_info["version"],
         locators=request.config_dict[LOCATORS],
