@@ -6,9 +6,11 @@ API. A profile is a permission set that it owns. What a user's sets grant adds u
 
 `Permissions.catalogue_for` turns them into a catalogue of the user's own: an object
 or field that is not in it does not exist for him. Objects of administration and
-fields that are not `permissionable` are there for everyone.
+fields that are not `permissionable` are there for everyone; to change the former
+takes the permission "Manage Users".
 """
 
+import itertools
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -19,6 +21,21 @@ from salesforce_simulator.organisation.database import Database
 
 # Standard objects that need object permissions; of the others everyone sees all.
 SECURED_OBJECTS = frozenset({"Account", "Campaign", "Contact", "Lead", "Opportunity"})
+# Users are not among them: everyone may change what others read of himself.
+_ADMINISTRATION = frozenset(
+    {
+        "FieldPermissions",
+        "Group",
+        "GroupMember",
+        "ObjectPermissions",
+        "PermissionSet",
+        "PermissionSetAssignment",
+        "Profile",
+        "QueueSobject",
+        "UserRole",
+    }
+)
+_OF_A_USER = ("IsActive", "ProfileId", "UserPermissionsMarketingUser", "UserRoleId", "Username")
 _SETS_OF_USER = """
 SELECT s.Id FROM PermissionSet s JOIN "User" u ON s.ProfileId = u.ProfileId WHERE u.Id = ?
 UNION
@@ -38,11 +55,15 @@ class Grants:
 
     `objects` maps an object's name to rights such as `update`; `readable` and `editable` hold
     fields such as `Lead.Phone`. Names are in lower case.
+
+    `refused` are rights to objects, and fields that may not be changed, for want of more than a
+    grant: the permission "Manage Users", or for campaigns the user's box "Marketing User".
     """
 
     objects: dict[str, frozenset[str]]
     readable: frozenset[str]
     editable: frozenset[str]
+    refused: frozenset[tuple[str, str]] = frozenset()
 
 
 class Permissions:
@@ -63,7 +84,8 @@ class Permissions:
             kept = self._kept.get(user_id)
             if kept is not None and kept[:2] == (revision, full):
                 return kept[2]
-            grants = read_grants(connection, _sets_of(connection, user_id))
+            granted = read_grants(connection, _sets_of(connection, user_id))
+            grants = replace(granted, refused=frozenset(_refused(connection, user_id)))
         seen = Catalogue(_seen_objects(full, grants))
         if not self._database.in_transaction:  # what is rolled back must not be remembered
             self._kept[user_id] = (revision, full, seen)
@@ -118,6 +140,16 @@ def read_grants(connection: sqlite3.Connection, sets: list[str]) -> Grants:
     )
 
 
+def _refused(connection: sqlite3.Connection, user_id: str) -> Iterable[tuple[str, str]]:
+    if not permits(connection, user_id, "ManageUsers"):
+        yield "User", "create"
+        yield from itertools.product(["User"], _OF_A_USER)
+        yield from itertools.product(_ADMINISTRATION, ("create", "update", "delete"))
+    marketing = 'SELECT UserPermissionsMarketingUser FROM "User" WHERE Id = ?'
+    if connection.execute(marketing, (user_id,)).fetchone() != (1,):
+        yield "Campaign", "create"
+
+
 def _seen_objects(catalogue: Catalogue, grants: Grants) -> Iterable[SObject]:
     everything = frozenset(_RIGHTS)
     for sobject in catalogue:
@@ -125,7 +157,8 @@ def _seen_objects(catalogue: Catalogue, grants: Grants) -> Iterable[SObject]:
         if secured(sobject):
             rights = grants.objects.get(sobject.name.lower(), frozenset())
         if "read" in rights:
-            abilities = sobject.abilities - (everything - rights)
+            refused = {right for name, right in grants.refused if name == sobject.name}
+            abilities = sobject.abilities - (everything - rights) - refused
             fields = tuple(_seen_fields(sobject, grants))
             yield replace(sobject, fields=fields, abilities=abilities)
 
@@ -133,7 +166,9 @@ def _seen_objects(catalogue: Catalogue, grants: Grants) -> Iterable[SObject]:
 def _seen_fields(sobject: SObject, grants: Grants) -> Iterable[Field]:
     for field in sobject.fields:
         name = f"{sobject.name}.{field.name}".lower()
-        if not needs_grant(sobject, field) or name in grants.editable:
+        if (sobject.name, field.name) in grants.refused:
+            yield replace(field, updateable=False)
+        elif not needs_grant(sobject, field) or name in grants.editable:
             yield field
         elif name in grants.readable:
             yield replace(field, createable=False, updateable=False)
@@ -159,8 +194,9 @@ def _watch_changes(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT OR IGNORE INTO org_setting VALUES ('permissions_revision', '1')")
     tables = ("PermissionSet", "PermissionSetAssignment", "FieldPermissions", "ObjectPermissions")
     watched = [(table, event) for table in tables for event in ("INSERT", "UPDATE", "DELETE")]
-    for table, event in (*watched, ("User", "UPDATE OF ProfileId")):
-        name = f"permissions_{table}_{event.split()[0]}".lower()
+    of_user = ("User", "UPDATE OF ProfileId"), ("User", "UPDATE OF UserPermissionsMarketingUser")
+    for table, event in (*watched, *of_user):
+        name = f"permissions_{table}_{event.replace(' ', '_')}".lower()
         count = "UPDATE org_setting SET value = value + 1 WHERE name = 'permissions_revision'"
         connection.execute(
             f'CREATE TRIGGER IF NOT EXISTS {name} AFTER {event} ON "{table}" BEGIN {count}; END'

@@ -28,7 +28,7 @@ from salesforce_simulator.organisation.sharing import check_visible
 
 def create(tx: Transaction, sobject: SObject, values: Mapping[str, object]) -> str:
     """Create a record and return its 18-character id."""
-    _require_ability(sobject, "create")
+    _require_ability(sobject, "create", "inserted")
     check_open(tx, creating=True)
     record, missing = _checked(tx, sobject, values, creating=True)
     record = {**tx.catalogue.get(sobject.name).defaults, **record}
@@ -50,7 +50,7 @@ def create(tx: Transaction, sobject: SObject, values: Mapping[str, object]) -> s
 
 def update(tx: Transaction, sobject: SObject, record_id: str, values: Mapping[str, object]) -> None:
     """Change the given fields of a record; a value of None clears one."""
-    _require_ability(sobject, "update")
+    _require_ability(sobject, "update", "updated")
     check_open(tx)
     require_live(tx.connection, sobject, record_id)
     check_visible(tx.connection, sobject, record_id, tx.user_id)
@@ -112,11 +112,11 @@ def require_id(sobject: SObject, value: object) -> str:
     return record_id
 
 
-def _require_ability(sobject: SObject, ability: str) -> None:
+def _require_ability(sobject: SObject, ability: str, done: str) -> None:
     if ability not in sobject.abilities:
         raise SalesforceError(
             "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
-            f"entity type {sobject.name} does not support {ability}",
+            f"entity type cannot be {done}: {sobject.label}",
             [],
         )
 

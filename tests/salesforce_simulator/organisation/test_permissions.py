@@ -152,3 +152,48 @@ def test_user_permits_what_one_of_his_sets_permits(organisation, session, permis
     change = {"PermissionsBulkApiHardDelete": True}
     organisation.update("PermissionSet", permission_set, change, session)
     assert organisation.permits(session, "BulkApiHardDelete")
+
+
+@pytest.fixture
+def colleague(organisation, session, ids):
+    """A session of somebody with the standard profile."""
+    (profile,) = ids("SELECT Id FROM Profile WHERE Name = 'Standard User'")
+    name = {"LastName": "Hopper", "Alias": "hopper", "CommunityNickname": "hopper"}
+    address = "grace.hopper@acme.example"
+    places = organisation.get("User", session.user_id, session, None, "60.0")
+    keys = ("TimeZoneSidKey", "LocaleSidKey", "LanguageLocaleKey", "EmailEncodingKey")
+    values = {**name, "Username": address, "Email": address, "ProfileId": profile, "IsActive": True}
+    made = organisation.create("User", values | {k: places[k] for k in keys}, session)
+    return organisation.acting_as(made)
+
+
+@pytest.mark.parametrize(
+    "sobject", ["PermissionSet", "PermissionSetAssignment", "FieldPermissions", "Group", "User"]
+)
+def test_administration_is_refused_when_the_user_may_not_manage_users(
+    organisation, colleague, sobject
+):
+    assert organisation.describe(sobject, colleague, "60.0")["createable"] is False
+    with pytest.raises(SalesforceError, match="entity type cannot be inserted: ") as error:
+        organisation.create(sobject, {}, colleague)
+    assert error.value.code == "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
+
+
+def test_user_changes_himself_alone_and_not_what_he_may_do(organisation, session, colleague, read):
+    organisation.update("User", colleague.user_id, {"Title": "Admiral"}, colleague)
+    assert read(f"SELECT Title FROM User WHERE Id = '{colleague.user_id}'")["Title"] == "Admiral"
+    with pytest.raises(SalesforceError, match="Unable to create/update fields: ProfileId"):
+        organisation.update("User", colleague.user_id, {"ProfileId": None}, colleague)
+    with pytest.raises(SalesforceError) as error:
+        organisation.update("User", session.user_id, {"Title": "Clerk"}, colleague)
+    assert error.value.code == "INSUFFICIENT_ACCESS_OR_READONLY"
+
+
+def test_campaigns_are_made_by_marketing_users_alone(organisation, session, colleague):
+    assert organisation.describe("Campaign", colleague, "60.0")["createable"] is False
+    with pytest.raises(SalesforceError, match="entity type cannot be inserted: Campaign"):
+        organisation.create("Campaign", {"Name": "Spring"}, colleague)
+    marketing = {"UserPermissionsMarketingUser": True}
+    organisation.update("User", colleague.user_id, marketing, session)
+    assert organisation.describe("Campaign", colleague, "60.0")["createable"] is True
+    assert organisation.create("Campaign", {"Name": "Spring"}, colleague)

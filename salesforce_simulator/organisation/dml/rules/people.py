@@ -35,14 +35,18 @@ class LeadRules(PersonRules):
 
 
 class UserRules(Rules):
-    """Users: a user name belongs to one user."""
+    """Users: a user name belongs to one user, and only administrators change somebody else."""
 
     def before_create(self, tx: Transaction, record: dict[str, Any]) -> None:
         """Refuse a user name that is taken."""
         self._check_username(tx, record, None)
 
     def before_update(self, tx: Transaction, record_id: str, changes: dict[str, Any]) -> None:
-        """Refuse a user name that another user has."""
+        """Refuse another user's record, and a user name that another user has."""
+        if record_id != tx.user_id and not permits(tx.connection, tx.user_id, "ManageUsers"):
+            raise SalesforceError(
+                "INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", []
+            )
         self._check_username(tx, changes, record_id)
 
     def _check_username(self, tx: Transaction, record: dict[str, Any], own_id: str | None) -> None:
