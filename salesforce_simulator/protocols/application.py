@@ -154,10 +154,10 @@ def build(
         middlewares.insert(1, break_calls)
     app = web.Application(middlewares=middlewares, client_max_size=MAXIMUM_BODY_BYTES)
     store = JobStore(directory / "bulk", organisation.now)
-    allotments = Allotments()
+    allotments = Allotments(organisation.now)
     app[ORGANISATION] = organisation
     app[THREADS] = ThreadPoolExecutor(_THREADS, thread_name_prefix="call")
-    app[USAGE] = ApiUsage(daily_calls(organisation.edition))
+    app[USAGE] = ApiUsage(daily_calls(organisation.edition), organisation.now)
     app[METERS] = Meters()
     app[CALLS] = CallLog()
     app[FAULTS] = FaultScript()
@@ -171,7 +171,7 @@ def build(
     if faults is not None:
         set_faults(app, faults)
     app[query.LOCATORS] = Locators()
-    app[AGES] = Ages()
+    app[AGES] = Ages(organisation.now)
     app[STORE] = store
     app[ALLOTMENTS] = allotments
     app[METERS].by_name |= allotments.meters()

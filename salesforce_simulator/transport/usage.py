@@ -1,8 +1,8 @@
 """API calls of the rolling 24 hours, as the header Sforce-Limit-Info and /limits report them."""
 
-import time
 from collections import deque
 from collections.abc import Callable
+from datetime import datetime
 
 from aiohttp import web
 
@@ -27,23 +27,20 @@ def daily_calls(edition: str) -> int:
 
 
 class ApiUsage:
-    """Counts calls in buckets of one minute; capacity comes back gradually, as in Salesforce."""
+    """Counts calls in buckets of one minute; capacity comes back gradually, as in Salesforce.
 
-    def __init__(
-        self,
-        maximum: int,
-        clock: Callable[[], float] = time.monotonic,
-        window_seconds: int = _WINDOW_SECONDS,
-    ) -> None:
+    `now` is the organisation's clock.
+    """
+
+    def __init__(self, maximum: int, now: Callable[[], datetime]) -> None:
         self.maximum = maximum
-        self._window_seconds = window_seconds
-        self._clock = clock
+        self._now = now
         self._buckets: deque[tuple[int, int]] = deque()
         self._used = 0
 
     @property
     def used(self) -> int:
-        """Calls of the window, which is the last 24 hours unless told otherwise."""
+        """Calls of the last 24 hours."""
         self._forget_old()
         return self._used
 
@@ -54,7 +51,7 @@ class ApiUsage:
 
     def add(self, calls: int = 1) -> None:
         """Count calls made now."""
-        minute = int(self._clock() // _BUCKET_SECONDS)
+        minute = self._bucket_before(0)
         if self._buckets and self._buckets[-1][0] == minute:
             calls_before = self._buckets.pop()[1]
             self._buckets.append((minute, calls_before + calls))
@@ -74,6 +71,9 @@ class ApiUsage:
         return f"api-usage={self.used}/{self.maximum}"
 
     def _forget_old(self) -> None:
-        oldest = int((self._clock() - self._window_seconds) // _BUCKET_SECONDS)
+        oldest = self._bucket_before(_WINDOW_SECONDS)
         while self._buckets and self._buckets[0][0] <= oldest:
             self._used -= self._buckets.popleft()[1]
+
+    def _bucket_before(self, seconds: int) -> int:
+        return int((self._now().timestamp() - seconds) // _BUCKET_SECONDS)

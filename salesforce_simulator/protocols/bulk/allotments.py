@@ -1,5 +1,8 @@
 """What an organisation may do with the Bulk APIs in 24 hours."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from salesforce_simulator.transport.errors import HttpError
 from salesforce_simulator.transport.usage import ApiUsage
 
@@ -10,9 +13,9 @@ _QUERY_JOBS = 10_000
 class Allotments:
     """Batches, which both Bulk APIs share, and query jobs of Bulk API 2.0."""
 
-    def __init__(self) -> None:
-        self.batches = ApiUsage(_BATCHES)
-        self.query_jobs = ApiUsage(_QUERY_JOBS)
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self.batches = ApiUsage(_BATCHES, now)
+        self.query_jobs = ApiUsage(_QUERY_JOBS, now)
 
     def meters(self) -> dict[str, ApiUsage]:
         """Return what is counted by the names that /limits has for it."""

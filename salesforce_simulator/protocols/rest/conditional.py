@@ -1,6 +1,7 @@
 """Answers that are not sent again while they look the same: ETag and Last-Modified."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 
@@ -14,14 +15,15 @@ from salesforce_simulator.transport.replies import json_reply
 class Ages:
     """Remembers since when each resource has looked as it does."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
         self._known: dict[str, tuple[str, datetime]] = {}
 
     def since(self, key: str, tag: str) -> datetime:
         """Return when the resource under this key took the content with this tag."""
         known = self._known.get(key)
         if known is None or known[0] != tag:
-            known = (tag, datetime.now(UTC).replace(microsecond=0))
+            known = (tag, self._now().replace(microsecond=0))
             self._known[key] = known
         return known[1]
 

@@ -94,6 +94,15 @@ def test_call_of_every_api_is_refused_in_its_own_words_when_the_day_is_used_up(c
     assert "TotalRequests Limit exceeded." in reply.text
 
 
+def test_calls_are_given_back_when_the_organisation_s_day_has_passed(caller):
+    assert caller.used() == 11
+    caller.organisation.control("clock", {"shift_seconds": 25 * 3600})
+    try:
+        assert Caller(caller.organisation).used() == 1
+    finally:
+        caller.organisation.control("clock", {"shift_seconds": -25 * 3600})
+
+
 @pytest.mark.parametrize("api", APIS)
 def test_call_of_every_api_is_refused_in_its_own_words_when_the_token_is_revoked(caller, api):
     url = f"{caller.organisation.url}/services/oauth2/revoke"

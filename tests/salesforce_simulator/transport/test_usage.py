@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 from salesforce_simulator.transport.usage import ApiUsage, daily_calls
 
 DAY = 24 * 3600
@@ -7,10 +9,10 @@ class Hands:
     """A clock that the test turns."""
 
     def __init__(self):
-        self.seconds = 1_000_000.0
+        self.seconds = 1_000_000
 
     def __call__(self):
-        return self.seconds
+        return datetime.fromtimestamp(self.seconds, UTC)
 
 
 def test_header_tells_used_and_maximum():
