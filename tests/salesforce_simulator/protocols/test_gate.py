@@ -66,7 +66,8 @@ def caller(live_organisation):
     live_organisation.control("faults", [])
     live_organisation.control("api-usage", {"used": 10, "maximum": 15000})
     yield Caller(live_organisation)
-    live_organisation.control("api-usage", {"used": 0, "maximum": 15000})
+    live_organisation.control("api-usage", {"used": 0, "maximum": 100_000})
+    live_organisation.control("faults", [])
 
 
 def refusal(api, code):
