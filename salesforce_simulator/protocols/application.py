@@ -84,6 +84,16 @@ from salesforce_simulator.transport.usage import ApiUsage, daily_calls
 
 _THREADS = 8
 
+# From the outside in, behind the call log.
+_MIDDLEWARES = (
+    packed_bodies,
+    error_bodies,
+    short_uris,
+    compress,
+    data_gate,
+    override_method,
+)
+
 # The order matters: fixed names such as ``describe`` come before ``{id}``.
 _MODULES = (
     resources,
@@ -141,18 +151,24 @@ def build(
 
     Raises FaultScriptError when the script asks for a control call that does not exist.
     """
-    middlewares = [
-        log_calls,
-        packed_bodies,
-        error_bodies,
-        short_uris,
-        compress,
-        data_gate,
-        override_method,
-    ]
-    if with_control or faults:
-        middlewares.insert(1, break_calls)
-    app = web.Application(middlewares=middlewares, client_max_size=MAXIMUM_BODY_BYTES)
+    breaking = [break_calls] if with_control or faults else []
+    app = web.Application(
+        middlewares=[log_calls, *breaking, *_MIDDLEWARES], client_max_size=MAXIMUM_BODY_BYTES
+    )
+    _share(app, organisation, directory)
+    if faults is not None:
+        set_faults(app, faults)
+    for module in (*_MODULES, *(_CONTROL_MODULES if with_control else ())):
+        app.add_routes(module.routes())
+    app.on_response_prepare.append(add_limit_info)
+    app.on_response_prepare.append(close_after_spoiling)
+    app.cleanup_ctx.append(_run_worker)
+    app.cleanup_ctx.append(run_report_worker)
+    return app
+
+
+def _share(app: web.Application, organisation: Organisation, directory: Path) -> None:
+    """Put what handlers share into the application."""
     store = JobStore(directory / "bulk", organisation.now)
     allotments = Allotments(organisation.now)
     app[ORGANISATION] = organisation
@@ -168,8 +184,6 @@ def build(
         "/services/oauth2/": forms.error_reply,
     }
     app[CONTROLS] = controls()
-    if faults is not None:
-        set_faults(app, faults)
     app[query.LOCATORS] = Locators()
     app[AGES] = Ages(organisation.now)
     app[STORE] = store
@@ -177,16 +191,6 @@ def build(
     app[METERS].by_name |= allotments.meters()
     app[WORKER] = Worker(organisation, store, allotments)
     app[REPORT_WORKER] = ReportWorker(organisation)
-    for module in _MODULES:
-        app.add_routes(module.routes())
-    if with_control:
-        for module in _CONTROL_MODULES:
-            app.add_routes(module.routes())
-    app.on_response_prepare.append(add_limit_info)
-    app.on_response_prepare.append(close_after_spoiling)
-    app.cleanup_ctx.append(_run_worker)
-    app.cleanup_ctx.append(run_report_worker)
-    return app
 
 
 def controls() -> dict[str, Handler]:

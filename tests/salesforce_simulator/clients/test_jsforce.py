@@ -4,22 +4,13 @@ import json
 import os
 import shutil
 import subprocess
-import zipfile
 from pathlib import Path
 
 import pytest
 
+from tests.salesforce_simulator.metadata_packages import field, fields_package
 from tools.node import JSFORCE, NODE, NodeError, ensure_packages
 
-PACKAGE = """<?xml version="1.0" encoding="UTF-8"?>
-<Package xmlns="http://soap.sforce.com/2006/04/metadata">
-  <types><members>Lead.Walk__c</members><name>CustomField</name></types>
-  <version>60.0</version>
-</Package>"""
-OBJECT = """<?xml version="1.0" encoding="UTF-8"?>
-<CustomObject xmlns="http://soap.sforce.com/2006/04/metadata">
-  <fields><fullName>Walk__c</fullName><label>Walk</label><type>Text</type><length>20</length></fields>
-</CustomObject>"""
 WALK_SECONDS = 180
 
 
@@ -40,9 +31,7 @@ def walk(own_organisation, tmp_path_factory):
     ready = here / "ready.json"
     ready.write_text(json.dumps(own_organisation.ready))
     package = here / "package.zip"
-    with zipfile.ZipFile(package, "w") as archive:
-        archive.writestr("package.xml", PACKAGE)
-        archive.writestr("objects/Lead.object", OBJECT)
+    package.write_bytes(fields_package("Lead", field("Walk__c", "Text", "<length>20</length>")))
     program = Path(shutil.copy(JSFORCE / "walk.mjs", folder))
     done = subprocess.run(
         [NODE, program, ready, package],

@@ -4,7 +4,6 @@ import csv
 import datetime
 import io
 import time
-import zipfile
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,15 +17,7 @@ from simple_salesforce.exceptions import (
     SalesforceResourceNotFound,
 )
 
-PACKAGE = """<?xml version="1.0" encoding="UTF-8"?>
-<Package xmlns="http://soap.sforce.com/2006/04/metadata">
-  <types><members>Contact.Readme__c</members><name>CustomField</name></types>
-  <version>60.0</version>
-</Package>"""
-OBJECT = """<?xml version="1.0" encoding="UTF-8"?>
-<CustomObject xmlns="http://soap.sforce.com/2006/04/metadata">
-  <fields><fullName>Readme__c</fullName><label>Readme</label><type>Text</type><length>20</length></fields>
-</CustomObject>"""
+from tests.salesforce_simulator.metadata_packages import field, fields_package
 
 
 class ToTheOrganisation(HTTPAdapter):
@@ -359,9 +350,8 @@ def test_metadata_components_are_created_read_changed_and_deleted(mdapi):
 
 def test_package_is_deployed(sf, tmp_path):
     package = tmp_path / "package.zip"
-    with zipfile.ZipFile(package, "w") as archive:
-        archive.writestr("package.xml", PACKAGE)
-        archive.writestr("objects/Contact.object", OBJECT)
+    readme = field("Readme__c", "Text", "<length>20</length>")
+    package.write_bytes(fields_package("Contact", readme))
     result = sf.deploy(str(package), sandbox=False, singlePackage=True)
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:

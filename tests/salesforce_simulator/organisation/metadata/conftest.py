@@ -1,27 +1,13 @@
-"""An organisation to deploy into; its user sees a field when `grant` has opened it."""
+"""Deployments into the organisation; its user sees a field when `grant` has opened it."""
 
 import time
 
 import pytest
 
 from salesforce_simulator.organisation.metadata.results import DeployOptions
-from salesforce_simulator.organisation.organisation import Organisation
 from tests.salesforce_simulator.metadata_packages import document, manifest, package
 
 LIMIT_SECONDS = 20
-
-
-@pytest.fixture
-def organisation(tmp_path):
-    opened = Organisation.open(tmp_path / "org", seed="leads:2")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def session(organisation):
-    given = organisation.credentials()
-    return organisation.login(given["username"], given["password"] + given["security_token"])
 
 
 @pytest.fixture
