@@ -45,7 +45,13 @@ class ListKind(models.TextChoices):
     @property
     def sobject_type(self) -> str:
         """The Salesforce object that the list's records are; empty where it is not one object."""
-        return {"leads": "Lead", "contacts": "Contact"}.get(self.value, "")
+        objects = {"leads": "Lead", "contacts": "Contact", "campaign": "CampaignMember"}
+        return objects.get(self.value, "")
+
+    @property
+    def has_source(self) -> bool:
+        """Whether the list comes from one campaign or report, of which it knows the id."""
+        return self in (ListKind.CAMPAIGN, ListKind.REPORT)
 
 
 class MarketingList(AccountOwned):
@@ -54,6 +60,9 @@ class MarketingList(AccountOwned):
     folder = models.ForeignKey(Folder, on_delete=models.PROTECT, related_name="lists")
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=20, choices=ListKind.choices)
+    source_id = models.CharField(
+        max_length=18, blank=True, default="", help_text="The campaign's or the report's id."
+    )
     created_by = models.ForeignKey(
         "accounts.User", on_delete=models.SET_NULL, null=True, related_name="+"
     )
@@ -66,6 +75,11 @@ class MarketingList(AccountOwned):
             models.UniqueConstraint(
                 "account", Lower("name"), name="lists_marketinglist_name_is_unique"
             ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["campaign", "report"]) & ~Q(source_id="")
+                | ~Q(kind__in=["campaign", "report"]) & Q(source_id=""),
+                name="lists_marketinglist_source_fits_kind",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -75,6 +89,21 @@ class MarketingList(AccountOwned):
     def sobject_type(self) -> str:
         """The Salesforce object that the list's records are; empty where it is not one object."""
         return ListKind(self.kind).sobject_type
+
+    @property
+    def is_from_salesforce(self) -> bool:
+        """Whether runs read the list's records from Salesforce."""
+        return self.kind != ListKind.FILE
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether nothing of the list goes to Salesforce: its values are changed there."""
+        return ListKind(self.kind).has_source
+
+    @property
+    def sync_label(self) -> str:
+        """What the way to the list's sync is called: a report is only ever read again."""
+        return "Re-import from Salesforce" if self.kind == ListKind.REPORT else "Sync Setup"
 
 
 class SystemUsage(models.TextChoices):

@@ -53,7 +53,7 @@ def make_rows(
     obstacles = {
         is_in_salesforce: [
             find_edit_obstacle(
-                fields.get(column.salesforce_field), is_in_salesforce=is_in_salesforce
+                column, fields.get(column.salesforce_field), is_in_salesforce=is_in_salesforce
             )
             for column in columns
         ]

@@ -40,12 +40,16 @@ def find_mirrored_field(column: ListColumn) -> SalesforceField | None:
     ).first()
 
 
-def find_edit_obstacle(field: SalesforceField | None, *, is_in_salesforce: bool) -> str:
+def find_edit_obstacle(
+    column: ListColumn, field: SalesforceField | None, *, is_in_salesforce: bool
+) -> str:
     """Return why a cell cannot be edited, empty where it can.
 
     A value that Salesforce would not take is not taken here: the next pull would lose it. `field`
     is what the cell's column mirrors; `is_in_salesforce` says whether the record is there already.
     """
+    if column.salesforce_field and column.list.is_read_only:
+        return "Comes from Salesforce alone: change it there."
     if field is None:
         return ""
     if field.is_calculated:

@@ -1,7 +1,7 @@
 """Everything that changes lists and their columns."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -60,9 +60,11 @@ def create_list(
     kind: ListKind,
     columns: Sequence[NewColumn],
     actor: User | None,
+    source_id: str = "",
 ) -> MarketingList:
     """Make a list with its columns in the default folder.
 
+    `source_id` is the campaign or the report that the list comes from.
     Raises ValidationError when the name is blank or taken.
     """
     marketing_list = MarketingList(
@@ -70,6 +72,7 @@ def create_list(
         folder=get_default_folder(account=account),
         name=name.strip(),
         kind=kind,
+        source_id=source_id,
         created_by=actor,
     )
     _require_sound_name(marketing_list)
@@ -186,6 +189,49 @@ def _append_columns(
     )
 
 
+@transaction.atomic
+def follow_columns(*, marketing_list: MarketingList, columns: Sequence[NewColumn]) -> list[str]:
+    """Make the list's columns those that its campaign or report has now.
+
+    New ones are added, renamed ones get their name. One that is no longer there stays with the
+    values that it has, as a column of this list alone, and goes on when it is back. Return the
+    names of those that have just left.
+    """
+    present = {column.key: column for column in marketing_list.columns.all()}
+    wanted = {column.key: column for column in columns}
+    left = [
+        column
+        for column in present.values()
+        if column.salesforce_field and column.key not in wanted
+    ]
+    for column in left:
+        column.salesforce_field, column.system_usage = "", SystemUsage.NONE
+        column.save(update_fields=["salesforce_field", "system_usage"])
+    for key, column in present.items():
+        if key in wanted:
+            _follow_column(column, wanted[key])
+    taken = set(marketing_list.columns.values_list("system_usage", flat=True))
+    _append_columns(
+        marketing_list,
+        [
+            replace(column, system_usage=SystemUsage.NONE)
+            if column.system_usage in taken
+            else column
+            for column in columns
+            if column.key not in present
+        ],
+    )
+    return [column.name for column in left]
+
+
+def _follow_column(column: ListColumn, wanted: NewColumn) -> None:
+    if not column.salesforce_field:  # it was away: its values are out of date
+        column.filled_at = None
+    column.salesforce_field, column.name = wanted.salesforce_field, wanted.name
+    column.data_type = wanted.data_type
+    column.save(update_fields=["salesforce_field", "name", "data_type", "filled_at"])
+
+
 def note_filled(*, marketing_list: MarketingList, keys: Collection[str]) -> None:
     """Note that a complete pull has brought the values of columns."""
     marketing_list.columns.filter(key__in=keys, filled_at=None).update(filled_at=Now())
@@ -233,7 +279,7 @@ def edit_value(
 
 def _clean(record: ListRecord, column: ListColumn, value: str | None) -> str | None:
     field = find_mirrored_field(column)
-    obstacle = find_edit_obstacle(field, is_in_salesforce=record.salesforce_id is not None)
+    obstacle = find_edit_obstacle(column, field, is_in_salesforce=record.salesforce_id is not None)
     if obstacle:
         raise ValidationError(obstacle)
     is_email = column.system_usage == SystemUsage.EMAIL

@@ -38,7 +38,7 @@ class PersonRecord:
     @property
     def is_unsent(self) -> bool:
         """Whether Salesforce is still to be told of the record as a whole."""
-        return self.record.salesforce_id is None and bool(self.list.sobject_type)
+        return self.record.salesforce_id is None and self.list.is_from_salesforce
 
     @cached_property
     def unsent_columns(self) -> Sequence[ListColumn]:

@@ -16,11 +16,12 @@ from sync.models import FailureReason, RunState, SyncJob, SyncRun
 
 def succeed(run: SyncRun, lease: Lease) -> None:
     """Finish a run that did all its steps; with errors, when it set records aside."""
-    run.refresh_from_db(fields=["records_failed", "removals_held", "message"])
+    run.refresh_from_db(fields=["records_failed", "removals_held", "message", "checkpoint"])
     troubled = run.records_failed or run.removals_held
     state = RunState.SUCCEEDED_WITH_ERRORS if troubled else RunState.SUCCEEDED
     # What an interruption said on the way is over; why removals are held is not.
-    _finish(run, lease, state=state, message=run.message if run.removals_held else "")
+    message = run.message if run.removals_held else run.checkpoint.get("note", "")
+    _finish(run, lease, state=state, message=message)
 
 
 def fail(run: SyncRun, lease: Lease, *, reason: FailureReason, message: str, advice: str) -> None:

@@ -8,15 +8,17 @@ from django.db.models.functions import Now
 
 from acton_connector.accounts.audit import record_event
 from acton_connector.accounts.models import Account, Membership, Role, User
-from connectors.models import SalesforceField
+from connectors.salesforce import Report, normalise_id
 from connectors.selectors import find_connection, is_usable, list_field_choices
-from lists.models import ListKind, SystemUsage
+from lists.models import ListKind
 from lists.records import get_record_store
 from lists.services import NewColumn, create_list
 from lists.services import add_columns as add_list_columns
 from sync import queue
+from sync.columns import make_column, make_member_columns, make_report_columns
 from sync.database_clock import read_database_time
 from sync.engine.options import RunOptions, freeze_import_options, freeze_options
+from sync.engine.report_people import NOBODY_ADVICE, may_hold_people, say_nobody
 from sync.errors import ConnectionNotReadyError, IntervalError, InvalidSetupError
 from sync.models import (
     ACTIVE_STATES,
@@ -33,19 +35,13 @@ __all__ = [
     "SyncSetup",
     "add_columns",
     "cancel_run",
+    "import_campaign",
     "import_list",
+    "import_report",
     "release_removals",
     "run_now",
     "save_setup",
 ]
-
-SYSTEM_USAGES = {
-    "Email": SystemUsage.EMAIL,
-    "FirstName": SystemUsage.FIRST_NAME,
-    "LastName": SystemUsage.LAST_NAME,
-    "Company": SystemUsage.COMPANY,
-    "OwnerId": SystemUsage.OWNER,
-}
 
 
 @transaction.atomic
@@ -60,13 +56,73 @@ def import_list(
     _require_connection()
     sobject_type = kind.sobject_type
     columns = _describe_columns(sobject_type, ["Email", *fields])
+    return _start_import(account=account, kind=kind, name=name, columns=columns, actor=actor)
+
+
+@transaction.atomic
+def import_campaign(
+    *, account: Account, campaign_id: str, name: str, actor: User | None
+) -> SyncRun:
+    """Make a list of a campaign's members with all their fields, and queue its import.
+
+    Raises a SyncError as `import_list` does.
+    """
+    _require_connection()
+    return _start_import(
+        account=account,
+        kind=ListKind.CAMPAIGN,
+        name=name,
+        columns=make_member_columns(),
+        actor=actor,
+        source_id=normalise_id(campaign_id),
+    )
+
+
+@transaction.atomic
+def import_report(*, account: Account, report: Report, name: str, actor: User | None) -> SyncRun:
+    """Make a list of a report's rows with all its columns, and queue its import.
+
+    Its later runs add and update: that is what re-importing a report means. What the report no
+    longer holds is removed only where a person chooses it. Raises a SyncError as `import_list`,
+    and when the report has no column that could say who its rows are.
+    """
+    _require_connection()
+    if not may_hold_people(report):
+        raise InvalidSetupError(f"{say_nobody(report)} {NOBODY_ADVICE}")
+    return _start_import(
+        account=account,
+        kind=ListKind.REPORT,
+        name=name,
+        columns=make_report_columns(report),
+        actor=actor,
+        source_id=report.id,
+        pull_add=True,
+        pull_update=True,
+    )
+
+
+def _start_import(
+    *,
+    account: Account,
+    kind: ListKind,
+    name: str,
+    columns: Sequence[NewColumn],
+    actor: User | None,
+    source_id: str = "",
+    **options: bool,
+) -> SyncRun:
     try:
         marketing_list = create_list(
-            account=account, name=name, kind=kind, columns=columns, actor=actor
+            account=account,
+            name=name,
+            kind=kind,
+            columns=columns,
+            actor=actor,
+            source_id=source_id,
         )
     except ValidationError as error:
         raise InvalidSetupError(" ".join(error.messages)) from error
-    job = SyncJob.objects.create(account=account, list=marketing_list)
+    job = SyncJob.objects.create(account=account, list=marketing_list, **options)
     return queue.enqueue_run(
         job=job,
         options=freeze_import_options(job),
@@ -79,6 +135,8 @@ def import_list(
 @transaction.atomic
 def add_columns(*, job: SyncJob, fields: Sequence[str], actor: User | None) -> None:
     """Add Salesforce fields as columns; their values arrive at the next sync."""
+    if job.list.is_read_only:
+        raise InvalidSetupError("All fields of this list come automatically.")
     present = set(job.list.columns.values_list("salesforce_field", flat=True))
     new = [field for field in fields if field not in present]
     columns = _describe_columns(job.list.sobject_type, new)
@@ -90,17 +148,7 @@ def _describe_columns(sobject_type: str, fields: Sequence[str]) -> list[NewColum
     unknown = [name for name in fields if name not in known]
     if unknown:
         raise InvalidSetupError(f"{sobject_type} has no field {', '.join(unknown)}.")
-    return [_to_column(known[name]) for name in dict.fromkeys(fields)]
-
-
-def _to_column(field: SalesforceField) -> NewColumn:
-    return NewColumn(
-        key=field.name,
-        name=field.label,
-        salesforce_field=field.name,
-        data_type=field.data_type,
-        system_usage=SYSTEM_USAGES.get(field.name, SystemUsage.NONE),
-    )
+    return [make_column(known[name]) for name in dict.fromkeys(fields)]
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from acton_connector.accounts.audit import record_event
 from acton_connector.accounts.models import Account, User
+from lists.models import ListKind
 from sync import queue
 from sync.database_clock import read_database_time
 from sync.errors import InvalidSetupError, ScheduleLimitError
@@ -76,9 +77,12 @@ def _check_columns(job: SyncJob, setup: SyncSetup) -> None:
     known = set(job.list.columns.exclude(salesforce_field="").values_list("pk", flat=True))
     if not (setup.push_column_ids | setup.pull_column_ids) <= known:
         raise InvalidSetupError("A chosen field is not a column of this list.")
+    if job.list.is_read_only and (setup.push_add or setup.push_update or setup.push_column_ids):
+        raise InvalidSetupError("Nothing of this list is pushed: it is read from Salesforce alone.")
     if setup.push_update and not setup.push_column_ids:
         raise InvalidSetupError("Choose at least one push-update field, or untick that option.")
-    if setup.pull_update and not setup.pull_column_ids:
+    takes_all = job.list.kind == ListKind.REPORT  # its columns come automatically (S79)
+    if setup.pull_update and not setup.pull_column_ids and not takes_all:
         raise InvalidSetupError("Choose at least one pull-update field, or untick that option.")
 
 

@@ -8,6 +8,16 @@ urlpatterns = [
     path("", views.dashboard, name="dashboard"),
     path("contacts/lists/import/", views.list_import, name="list_import"),
     path("contacts/lists/import/<slug:kind>/", views.list_import_fields, name="list_import_fields"),
+    path(
+        "contacts/lists/import/<slug:chosen_kind>/choose/",
+        views.list_import_choose,
+        name="list_import_choose",
+    ),
+    path(
+        "contacts/lists/import/<slug:chosen_kind>/choose/<slug:source_id>/",
+        views.list_import_finish,
+        name="list_import_finish",
+    ),
     path("contacts/lists/<int:list_id>/sync/", views.sync_setup, name="sync_setup"),
     path(
         "contacts/lists/<int:list_id>/sync/schedule/",

@@ -32,7 +32,9 @@ NOWHERE = "localhost:1"
 ADDRESSES = list_addresses()
 IN_ACCOUNT = [address for address in ADDRESSES if address.is_in_account]
 OUTSIDE = [address for address in ADDRESSES if not address.is_in_account]
-WITH_OBJECTS = [address for address in IN_ACCOUNT if address.parameters - {"kind", "key"}]
+# What an account has none of: words, and ids of Salesforce's.
+NO_OBJECTS = {"kind", "key", "chosen_kind", "source_id"}
+WITH_OBJECTS = [address for address in IN_ACCOUNT if address.parameters - NO_OBJECTS]
 POSTABLE = [
     address
     for address in IN_ACCOUNT
@@ -65,6 +67,8 @@ def make_customer(slug: str) -> Customer:
         "run_id": run.pk,
         "member_id": MembershipFactory(account=account).pk,
         "kind": "leads",
+        "chosen_kind": "campaign",
+        "source_id": "701000000000001AAA",
         "key": column.key,
     }
     people = {role.value: MembershipFactory(account=account, role=role).user for role in Role}

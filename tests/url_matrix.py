@@ -57,7 +57,9 @@ ACCOUNT_PAGES: Mapping[str, Page] = {
     # sync
     "dashboard": Page(READ, EVERYONE),
     "list_import": Page(READ, MARKETING),
+    "list_import_choose": Page(READ, MARKETING),
     "list_import_fields": Page(FORM, MARKETING),
+    "list_import_finish": Page(FORM, MARKETING),
     "list_sync_state": Page(READ, MARKETING),
     "run_cancel": Page(ACTION, MARKETING),
     "run_detail": Page(READ, MARKETING),

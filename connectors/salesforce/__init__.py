@@ -42,6 +42,7 @@ from connectors.salesforce.bulk_query import (
     iterate_result_pages,
     start_query,
 )
+from connectors.salesforce.campaigns import Campaign, find_campaigns, read_campaign
 from connectors.salesforce.client import SalesforceClient
 from connectors.salesforce.collection_writes import (
     LARGEST_COLLECTION,
@@ -85,6 +86,7 @@ from connectors.salesforce.errors import (
     ProtocolError,
     QueryError,
     RecordError,
+    ReportUnavailableError,
     ResultsExpiredError,
     RowLockError,
     SalesforceError,
@@ -106,6 +108,18 @@ from connectors.salesforce.login import Login, log_in
 from connectors.salesforce.network import ApiCall, Network, RetryPolicy, Timeouts
 from connectors.salesforce.organisation import Organisation, read_organisation
 from connectors.salesforce.query import RecordPage, count_records, iterate_pages, iterate_records
+from connectors.salesforce.reports import (
+    LARGEST_RUN,
+    Report,
+    ReportCell,
+    ReportColumn,
+    ReportRows,
+    ReportSummary,
+    describe_report,
+    find_reports,
+    read_report,
+    run_report,
+)
 from connectors.salesforce.soql import (
     AllOf,
     AnyOf,
@@ -122,6 +136,7 @@ from connectors.salesforce.version import API_VERSION
 __all__ = [
     "API_VERSION",
     "LARGEST_COLLECTION",
+    "LARGEST_RUN",
     "LARGEST_UPLOAD_BYTES",
     "AccessError",
     "AllOf",
@@ -134,6 +149,7 @@ __all__ = [
     "BulkJobError",
     "BulkJobFailedError",
     "BulkJobTimeoutError",
+    "Campaign",
     "CertificateError",
     "ConcurrencyError",
     "Condition",
@@ -162,6 +178,12 @@ __all__ = [
     "QueryError",
     "RecordError",
     "RecordPage",
+    "Report",
+    "ReportCell",
+    "ReportColumn",
+    "ReportRows",
+    "ReportSummary",
+    "ReportUnavailableError",
     "ResultPage",
     "ResultsExpiredError",
     "RetryPolicy",
@@ -192,8 +214,11 @@ __all__ = [
     "delete_job",
     "delete_records",
     "describe_object",
+    "describe_report",
     "error_from_code",
     "fetch_result_page",
+    "find_campaigns",
+    "find_reports",
     "insert_records",
     "iterate_failed",
     "iterate_jobs",
@@ -207,8 +232,11 @@ __all__ = [
     "normalise_id",
     "parse_row_error",
     "read_api_limits",
+    "read_campaign",
     "read_job",
     "read_organisation",
+    "read_report",
+    "run_report",
     "start_ingest",
     "start_query",
     "starts_with",

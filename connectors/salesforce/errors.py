@@ -239,6 +239,14 @@ class NotFoundError(SalesforceError):
     default_advice = "Check that the record still exists and that the connected user may see it."
 
 
+class ReportUnavailableError(NotFoundError):
+    """A report is deleted, or in a private folder or one that the user may not see."""
+
+    default_advice = (
+        "Restore the report, or move it to a public folder that is shared with the connected user."
+    )
+
+
 class MultipleMatchesError(RecordError):
     """Several records carry the same external id."""
 

@@ -12,7 +12,7 @@ import orjson
 from connectors.salesforce.ids import normalise_id
 from lists.records.errors import TruncatedPageError
 from lists.records.page import CsvPage
-from lists.records.plan import ID_FIELD, ID_LENGTH, OWNER_FIELD, PullPlan
+from lists.records.plan import ID_FIELD, ID_LENGTH, PullPlan
 
 # A cell of Salesforce is far shorter; the module's own limit (131,072 characters) is not enough.
 csv.field_size_limit(2**24)
@@ -40,7 +40,7 @@ def iter_rows(plan: PullPlan, page: CsvPage) -> Iterator[Row]:
     width = len(page.columns)
     places = [page.columns.index(name) for name in plan.field_names]
     in_order = itemgetter(*places) if places != list(range(width)) else None
-    id_at, owner_at = plan.position_of(ID_FIELD), plan.position_of(OWNER_FIELD)
+    id_at, owner_at = plan.position_of(ID_FIELD), plan.position_of(plan.owner_field)
     columns_at = width - len(plan.columns)
     try:
         for cells in csv.reader(text, strict=True):

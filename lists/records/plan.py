@@ -29,7 +29,7 @@ class PullColumn:
 class PullPlan:
     """What a pull reads, and what it may do with it.
 
-    The page's header is Id, OwnerId and the columns' fields, each once. `update_keys` are the
+    The page's header is Id, `owner_field` and the columns' fields, each once. `update_keys` are the
     columns that an existing record takes over. `remember_seen` keeps the ids that were read, for
     the removal of what is missing.
     """
@@ -42,13 +42,14 @@ class PullPlan:
     add_new: bool
     update_keys: frozenset[str]
     remember_seen: bool
+    owner_field: str = OWNER_FIELD
 
     @cached_property
     def field_names(self) -> tuple[str, ...]:
         """The names of the page's header, in the order of the query."""
         own = [column.salesforce_field for column in self.columns]
         given = {name.lower() for name in own}
-        system = [name for name in (ID_FIELD, OWNER_FIELD) if name.lower() not in given]
+        system = [name for name in (ID_FIELD, self.owner_field) if name.lower() not in given]
         return (*system, *own)
 
     @cached_property

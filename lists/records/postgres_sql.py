@@ -10,7 +10,7 @@ from typing import LiteralString
 
 from psycopg import sql
 
-from lists.records.plan import ID_FIELD, OWNER_FIELD, PullPlan
+from lists.records.plan import ID_FIELD, PullPlan
 
 # What Python's str.strip() takes off, as far as it is ASCII.
 ASCII_SPACE = " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
@@ -152,7 +152,7 @@ class StageSQL:
             "columns": _listed(columns),
             "definitions": _listed([column + _TEXT for column in columns]),
             "id": columns[plan.position_of(ID_FIELD)],
-            "owner": columns[plan.position_of(OWNER_FIELD)],
+            "owner": columns[plan.position_of(plan.owner_field)],
             "raw_email": raw_email,
             "email": _EMAIL.format(raw_email, ASCII_SPACE),
             "kept_email": _TAKEN_EMAIL if plan.email_key in plan.update_keys else _KEPT_EMAIL,

@@ -35,8 +35,8 @@ class TargetColumn:
             data_type=column.data_type,
             max_length=field.length if field else 0,
             is_mirrored=bool(column.salesforce_field),
-            obstacle_if_new=find_edit_obstacle(field, is_in_salesforce=False),
-            obstacle_if_known=find_edit_obstacle(field, is_in_salesforce=True),
+            obstacle_if_new=find_edit_obstacle(column, field, is_in_salesforce=False),
+            obstacle_if_known=find_edit_obstacle(column, field, is_in_salesforce=True),
         )
 
     @property

@@ -17,6 +17,7 @@ from lists.uploads.errors import UploadError
 from lists.uploads.header import Layout, read_layout
 
 MEGABYTE = 2**20
+READ_ONLY = "The records of this list come from Salesforce alone: add people to it there."
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ def upload_csv(
     `file` is seekable and stays open; `size` is in bytes, None where it is to be looked up.
     Raises UploadError when anything is wrong with the file; then nothing was written.
     """
+    if marketing_list.is_read_only:
+        raise UploadError([READ_ONLY])
     if size is None:
         size = file.seek(0, os.SEEK_END)
     if size > maximum_bytes():

@@ -123,5 +123,5 @@ def _render_form(
 
 def _make_cell(record: ListRecord, column: ListColumn, field: SalesforceField | None) -> Cell:
     is_in_salesforce = record.salesforce_id is not None
-    obstacle = selectors.find_edit_obstacle(field, is_in_salesforce=is_in_salesforce)
+    obstacle = selectors.find_edit_obstacle(column, field, is_in_salesforce=is_in_salesforce)
     return make_cell(record, column, obstacle)

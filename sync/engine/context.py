@@ -54,9 +54,10 @@ class RunContext:
             )
 
     def begin(self, step: Step) -> None:
-        """Go on to a step; of the pull's checkpoint the count of what was read is kept."""
+        """Go on to a step; of the pull's checkpoint what was read, and its note, are kept."""
         self.run.step = step
-        self.advance({"read": self.checkpoint.get("read", 0)}, is_progress=True)
+        kept = {name: self.checkpoint[name] for name in ("note",) if name in self.checkpoint}
+        self.advance({"read": self.checkpoint.get("read", 0), **kept}, is_progress=True)
 
     def advance(
         self, checkpoint: dict[str, Any], *, is_progress: bool = False, **counts: int

@@ -3,9 +3,13 @@
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from lists.models import SystemUsage
+from lists.models import ListKind, MarketingList, SystemUsage
 from lists.records import PullColumn, PullPlan
 from sync.models import Direction, Step, SyncJob, SyncRun
+
+# A member has no owner of its own; the person that it stands for has one.
+OWNER_FIELD = "OwnerId"
+OWNER_FIELDS = {"CampaignMember": "LeadOrContactOwnerId"}
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,11 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
-    """What a run may do. Keys name columns of the list."""
+    """What a run may do. Keys name columns of the list.
+
+    `campaign_id` or `report_id` say where a list of that kind is read from; with
+    `pull_every_key` a column that a report brings along later is updated like the others.
+    """
 
     steps: tuple[Step, ...]
     sobject_type: str
@@ -31,6 +39,9 @@ class RunOptions:
     removals_released: int | None = None
     push_add: bool = False
     push_keys: frozenset[str] = frozenset()
+    campaign_id: str = ""
+    report_id: str = ""
+    pull_every_key: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return the options as a JSON object."""
@@ -66,13 +77,18 @@ class RunOptions:
             add_new=self.pull_add,
             update_keys=self.pull_keys,
             remember_seen=self.remove_missing,
+            owner_field=OWNER_FIELDS.get(self.sobject_type, OWNER_FIELD),
         )
 
 
 def freeze_options(job: SyncJob) -> dict[str, Any]:
     """Return a copy of the job's set-up as it is now."""
-    columns = _mirrored_columns(job)
+    columns = mirrored_columns(job.list)
+    # All that a report shows comes along (S79): there is nothing to choose.
+    pulls_every_key = job.pull_update and job.list.kind == ListKind.REPORT
     pull_keys = _chosen_keys(job, Direction.PULL) if job.pull_update else frozenset()
+    if pulls_every_key:
+        pull_keys = frozenset(column.key for column in columns)
     pulls = job.pull_add or bool(pull_keys) or job.remove_missing
     push_keys = _chosen_keys(job, Direction.PUSH) if job.push_update else frozenset()
     steps = [
@@ -84,10 +100,13 @@ def freeze_options(job: SyncJob) -> dict[str, Any]:
         steps=tuple(step for step, wanted in steps if wanted),
         sobject_type=job.list.sobject_type,
         columns=columns,
-        email_key=_email_key(job),
+        email_key=find_email_key(job.list),
+        campaign_id=_source_id(job, ListKind.CAMPAIGN),
+        report_id=_source_id(job, ListKind.REPORT),
+        pull_every_key=pulls_every_key,
         pull_add=job.pull_add,
         # A column that was added brings its values with the first pull, chosen or not (S77).
-        pull_keys=pull_keys | _unfilled_keys(job),
+        pull_keys=pull_keys | unfilled_keys(job.list),
         remove_missing=job.remove_missing,
         push_add=job.push_add,
         push_keys=push_keys,
@@ -99,24 +118,33 @@ def freeze_import_options(job: SyncJob) -> dict[str, Any]:
     return RunOptions(
         steps=(Step.PULL,),
         sobject_type=job.list.sobject_type,
-        columns=_mirrored_columns(job),
-        email_key=_email_key(job),
+        columns=mirrored_columns(job.list),
+        email_key=find_email_key(job.list),
+        campaign_id=_source_id(job, ListKind.CAMPAIGN),
+        report_id=_source_id(job, ListKind.REPORT),
         pull_add=True,
     ).to_json()
 
 
-def _mirrored_columns(job: SyncJob) -> tuple[Column, ...]:
-    columns = job.list.columns.exclude(salesforce_field="")
+def _source_id(job: SyncJob, kind: ListKind) -> str:
+    return job.list.source_id if job.list.kind == kind else ""
+
+
+def mirrored_columns(marketing_list: MarketingList) -> tuple[Column, ...]:
+    """Return the list's columns that come from Salesforce, in their order."""
+    columns = marketing_list.columns.exclude(salesforce_field="")
     return tuple(Column(column.key, column.name, column.salesforce_field) for column in columns)
 
 
-def _unfilled_keys(job: SyncJob) -> frozenset[str]:
-    unfilled = job.list.columns.exclude(salesforce_field="").filter(filled_at=None)
+def unfilled_keys(marketing_list: MarketingList) -> frozenset[str]:
+    """Return the keys of the columns whose values no pull has brought yet."""
+    unfilled = marketing_list.columns.exclude(salesforce_field="").filter(filled_at=None)
     return frozenset(unfilled.values_list("key", flat=True))
 
 
-def _email_key(job: SyncJob) -> str | None:
-    column = job.list.columns.filter(system_usage=SystemUsage.EMAIL).first()
+def find_email_key(marketing_list: MarketingList) -> str | None:
+    """Return the key of the column that holds the e-mail address; None without one."""
+    column = marketing_list.columns.filter(system_usage=SystemUsage.EMAIL).first()
     return column.key if column else None
 
 

@@ -1,18 +1,20 @@
 """The queries of a full read: what "all" of an object is."""
 
 from connectors.salesforce import Condition, build_count, build_select
-from sync.engine.options import RunOptions
+from sync.engine.options import OWNER_FIELD, OWNER_FIELDS, RunOptions
 
+CONDITION_FIELDS = frozenset({"IsConverted", "CampaignId"})
 LEAD_IS_OPEN = Condition("IsConverted", "=", False)
 
 
 def build_read_query(options: RunOptions) -> str:
-    """Return the SELECT of every record: Id, OwnerId and the list's columns."""
-    fields = list(dict.fromkeys(["Id", "OwnerId", *(column.field for column in options.columns)]))
+    """Return the SELECT of every record: its id, its owner and the list's columns."""
+    owner = OWNER_FIELDS.get(options.sobject_type, OWNER_FIELD)
+    fields = list(dict.fromkeys(["Id", owner, *(column.field for column in options.columns)]))
     return build_select(
         options.sobject_type,
         fields,
-        known_fields={*fields, "IsConverted"},
+        known_fields={*fields, *CONDITION_FIELDS},
         where=_condition(options),
     )
 
@@ -20,10 +22,12 @@ def build_read_query(options: RunOptions) -> str:
 def build_count_query(options: RunOptions) -> str:
     """Return the COUNT() of the same records."""
     return build_count(
-        options.sobject_type, known_fields={"IsConverted"}, where=_condition(options)
+        options.sobject_type, known_fields=CONDITION_FIELDS, where=_condition(options)
     )
 
 
 def _condition(options: RunOptions) -> Condition | None:
+    if options.campaign_id:
+        return Condition("CampaignId", "=", options.campaign_id)
     # A converted lead is a contact now and can no longer be changed.
     return LEAD_IS_OPEN if options.sobject_type == "Lead" else None

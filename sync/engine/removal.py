@@ -3,12 +3,12 @@
 import structlog
 from django.db import transaction
 
-from connectors.salesforce import ProtocolError, count_records
+from connectors.salesforce import ProtocolError
 from lists.models import ListRecord
 from lists.records import PullPlan
 from sync.engine.brake import Removal
 from sync.engine.context import RunContext
-from sync.engine.queries import build_count_query
+from sync.engine.sources import count_source
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +54,7 @@ def _find_doubt(context: RunContext, plan: PullPlan, missing: int) -> str:
     limit = context.run.account.removal_limit_percent
     if removal.is_harmless(limit):
         return ""
-    counted = count_records(context.client, build_count_query(context.options))
+    counted = count_source(context)
     if counted != removal.read:
         return (
             f"Salesforce delivered {removal.read:,} records and counts {counted:,}. "

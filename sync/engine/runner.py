@@ -17,9 +17,9 @@ from sync import queue
 from sync.engine.context import RunContext
 from sync.engine.errors import RefusedTooOftenError, SetupError
 from sync.engine.options import RunOptions
-from sync.engine.pull import pull
 from sync.engine.push import push
 from sync.engine.removal import remove_missing
+from sync.engine.sources import read_source
 from sync.finish import fail, interrupt, pause_schedule, succeed
 from sync.lease import Lease, LeaseLostError, RunStoppedError, claim, heartbeat
 from sync.models import FailureReason, RunState, Step, SyncRun
@@ -30,7 +30,7 @@ ATTEMPTS_AT_ONE_CHECKPOINT = 3
 TELL_THE_OPERATOR = "Tell whoever runs the application the number of this run."
 
 STEPS: dict[Step, Callable[[RunContext], None]] = {
-    Step.PULL: pull,
+    Step.PULL: read_source,
     Step.REMOVAL: remove_missing,
     Step.PUSH: push,
 }

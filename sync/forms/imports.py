@@ -10,7 +10,10 @@ from connectors.fields import FieldChoice
 from lists.models import ListKind, MarketingList
 from sync.forms.pickers import group_fields
 
-SOURCES = (ListKind.LEADS, ListKind.CONTACTS)
+OBJECT_SOURCES = (ListKind.LEADS, ListKind.CONTACTS)
+CHOSEN_SOURCES = (ListKind.CAMPAIGN, ListKind.REPORT)
+SOURCES = (*OBJECT_SOURCES, *CHOSEN_SOURCES)
+LONGEST_SUGGESTION = 190
 EMAIL_FIELD = "Email"
 # Text that nearly every list wants; a contact's company is a lookup and stays a person's choice.
 USUAL_FIELDS = (EMAIL_FIELD, "FirstName", "LastName", "Company", "Title", "Phone")
@@ -27,19 +30,16 @@ class SourceForm(forms.Form):
     )
 
 
-class ListImportForm(forms.Form):
-    """A new list's name and the fields that become its columns; Email always is one."""
+class SourceSearchForm(forms.Form):
+    """What the name of the campaign or the report holds."""
+
+    q = forms.CharField(label="Search by name", max_length=200, required=False)
+
+
+class NameForm(forms.Form):
+    """A new list's name."""
 
     name = forms.CharField(label="List name", max_length=200)
-    columns = forms.MultipleChoiceField(
-        label="Fields as columns", error_messages={"required": "Select at least one field."}
-    )
-
-    def __init__(self, data: Any = None, *, kind: ListKind, choices: Sequence[FieldChoice]) -> None:
-        usual = [choice.name for choice in choices if choice.name in USUAL_FIELDS]
-        super().__init__(data, initial={"name": _suggest_name(kind), "columns": usual})
-        self._choices = choices
-        _set_choices(self.fields["columns"], choices)
 
     def clean_name(self) -> str:
         """Refuse a name that another list of the account has."""
@@ -47,6 +47,20 @@ class ListImportForm(forms.Form):
         if MarketingList.objects.filter(name__iexact=name).exists():
             raise forms.ValidationError("Another list has this name already.")
         return name
+
+
+class ListImportForm(NameForm):
+    """A new list's name and the fields that become its columns; Email always is one."""
+
+    columns = forms.MultipleChoiceField(
+        label="Fields as columns", error_messages={"required": "Select at least one field."}
+    )
+
+    def __init__(self, data: Any = None, *, kind: ListKind, choices: Sequence[FieldChoice]) -> None:
+        usual = [choice.name for choice in choices if choice.name in USUAL_FIELDS]
+        super().__init__(data, initial={"name": suggest_name(kind.label), "columns": usual})
+        self._choices = choices
+        _set_choices(self.fields["columns"], choices)
 
     @property
     def groups(self) -> list[FieldGroup]:
@@ -90,16 +104,17 @@ def _set_choices(field: forms.Field, choices: Sequence[FieldChoice]) -> None:
     ]
 
 
-def _suggest_name(kind: ListKind) -> str:
+def suggest_name(source: str) -> str:
     """Return the source's name, with a number where a list has that name already."""
+    source = source[:LONGEST_SUGGESTION]
     taken = {
         name.lower()
-        for name in MarketingList.objects.filter(name__istartswith=kind.label).values_list(
+        for name in MarketingList.objects.filter(name__istartswith=source).values_list(
             "name", flat=True
         )
     }
-    name, number = str(kind.label), 1
+    name, number = source, 1
     while name.lower() in taken:
         number += 1
-        name = f"{kind.label} {number}"
+        name = f"{source} {number}"
     return name

@@ -8,6 +8,7 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 
 from acton_connector.kit import FieldGroup
+from lists.models import ListKind, MarketingList
 from sync.forms.pickers import ColumnChoice, group_columns
 from sync.models import LONGEST_INTERVAL_HOURS, Direction, SyncJob
 from sync.setup import SyncSetup
@@ -111,13 +112,24 @@ class SyncSetupForm(ScheduleForm):
             ]
         super().__init__(data, job=job, initial=initial)
         self._columns = columns
+        self._drop_what_the_list_has_not(job.list)
         for direction in Direction:
+            if f"{direction}_columns" not in self.fields:
+                continue
             field = cast("forms.MultipleChoiceField", self.fields[f"{direction}_columns"])
             field.choices = [
                 (choice.key, choice.column.name)
                 for choice in columns
                 if not choice.find_obstacle(direction)
             ]
+
+    def _drop_what_the_list_has_not(self, marketing_list: MarketingList) -> None:
+        """Offer no push of a list that is only read, and no choice of a report's columns."""
+        if marketing_list.is_read_only:
+            for name in ("push_add", "push_update", "push_columns"):
+                del self.fields[name]
+        if marketing_list.kind == ListKind.REPORT:
+            del self.fields["pull_columns"]
 
     @property
     def push_groups(self) -> list[FieldGroup]:
@@ -137,8 +149,8 @@ class SyncSetupForm(ScheduleForm):
         """Return what was filled in; the form is valid."""
         values = self.cleaned_data
         return SyncSetup(
-            push_add=values["push_add"],
-            push_update=values["push_update"],
+            push_add=values.get("push_add", False),
+            push_update=values.get("push_update", False),
             push_column_ids=self._chosen_ids("push_columns"),
             pull_add=values["pull_add"],
             pull_update=values["pull_update"],
@@ -149,5 +161,5 @@ class SyncSetupForm(ScheduleForm):
         )
 
     def _chosen_ids(self, name: str) -> frozenset[int]:
-        chosen = set(self.cleaned_data[name])
+        chosen = set(self.cleaned_data.get(name, ()))
         return frozenset(choice.column.pk for choice in self._columns if choice.key in chosen)

@@ -1,5 +1,6 @@
 """The pages of imports, set-ups and runs, and the dashboard."""
 
+from sync.views.chosen_sources import list_import_choose, list_import_finish
 from sync.views.dashboard import dashboard
 from sync.views.imports import list_import, list_import_fields
 from sync.views.runs import (
@@ -14,7 +15,9 @@ from sync.views.setup import sync_add_columns, sync_run_now, sync_schedule_previ
 __all__ = [
     "dashboard",
     "list_import",
+    "list_import_choose",
     "list_import_fields",
+    "list_import_finish",
     "list_sync_state",
     "run_cancel",
     "run_detail",

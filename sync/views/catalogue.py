@@ -23,7 +23,12 @@ class Catalogue:
 
 
 def load_catalogue(sobject_type: str) -> Catalogue:
-    """Return an object's fields, described anew where that was long ago."""
+    """Return an object's fields, described anew where that was long ago.
+
+    A report is no object (its `sobject_type` is empty): its columns are not in a catalogue.
+    """
+    if not sobject_type:
+        return Catalogue([], None)
     problem = None
     try:
         ensure_fields(connection=get_usable_connection(), sobject_type=sobject_type)

@@ -12,7 +12,8 @@ from lists.models import ListKind
 from sync import services
 from sync.errors import SyncError
 from sync.forms import ListImportForm, SourceForm
-from sync.forms.imports import SOURCES
+from sync.forms.imports import OBJECT_SOURCES
+from sync.models import SyncRun
 from sync.views.catalogue import load_catalogue, render_not_connected
 
 HEADING = "Import"
@@ -28,7 +29,9 @@ def list_import(request: AccountRequest) -> HttpResponse:
         return render_not_connected(request, heading=HEADING, problem=problem)
     form = SourceForm(request.GET if "source" in request.GET else None)
     if form.is_valid():
-        return redirect("list_import_fields", request.account.slug, form.cleaned_data["source"])
+        source = form.cleaned_data["source"]
+        step = "list_import_fields" if source in OBJECT_SOURCES else "list_import_choose"
+        return redirect(step, request.account.slug, source)
     return render(request, "sync/list_import.html", {"form": form})
 
 
@@ -36,7 +39,7 @@ def list_import(request: AccountRequest) -> HttpResponse:
 @account_view(*MARKETING)
 def list_import_fields(request: AccountRequest, kind: str) -> HttpResponse:
     """Name the list, choose its columns, and start the import."""
-    if kind not in SOURCES:
+    if kind not in OBJECT_SOURCES:
         raise Http404
     source = ListKind(kind)
     catalogue = load_catalogue(source.sobject_type)
@@ -57,8 +60,13 @@ def list_import_fields(request: AccountRequest, kind: str) -> HttpResponse:
         except SyncError as error:
             form.add_error(None, error.sentence)
         else:
-            messages.success(
-                request, f"“{run.job.list}” is in the Default Folder. Its records are on their way."
-            )
-            return redirect("run_detail", request.account.slug, run.pk)
+            return show_started(request, run)
     return render(request, "sync/list_import_fields.html", {"form": form, "source": source})
+
+
+def show_started(request: AccountRequest, run: SyncRun) -> HttpResponse:
+    """Lead to the run that fills a new list."""
+    messages.success(
+        request, f"“{run.job.list}” is in the Default Folder. Its records are on their way."
+    )
+    return redirect("run_detail", request.account.slug, run.pk)

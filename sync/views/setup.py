@@ -30,7 +30,7 @@ def sync_setup(request: AccountRequest, list_id: int) -> HttpResponse:
     job = _get_job(list_id)
     catalogue = load_catalogue(job.list.sobject_type)
     if catalogue.problem and not catalogue.choices:
-        return render_not_connected(request, heading="Sync Setup", problem=catalogue.problem)
+        return render_not_connected(request, heading=job.list.sync_label, problem=catalogue.problem)
     form = _make_setup_form(request, job, catalogue.choices)
     if request.method == "POST" and form.is_valid():
         try:
@@ -98,6 +98,8 @@ def _preview(request: AccountRequest, form: ScheduleForm, job: SyncJob) -> list[
 def sync_add_columns(request: AccountRequest, list_id: int) -> HttpResponse:
     """Add fields as columns of an imported list; their values arrive at the next sync."""
     job = _get_job(list_id)
+    if job.list.is_read_only:  # all its fields come automatically (S79)
+        raise Http404
     catalogue = load_catalogue(job.list.sobject_type)
     if catalogue.problem:
         return render_not_connected(request, heading="Add List Columns", problem=catalogue.problem)

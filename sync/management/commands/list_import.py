@@ -4,50 +4,61 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from acton_connector.accounts.models import Account
 from acton_connector.accounts.scope import account_scope
-from connectors.salesforce import SalesforceError
+from connectors.clients import open_client
+from connectors.salesforce import SalesforceError, normalise_id
 from connectors.selectors import get_usable_connection, list_field_choices
 from connectors.services import ensure_fields
+from connectors.usage import UsageMeter
 from lists.models import ListKind
 from sync import services
+from sync.chosen import find_chosen
 from sync.errors import SyncError
-from sync.forms.imports import SOURCES, USUAL_FIELDS
+from sync.forms.imports import CHOSEN_SOURCES, OBJECT_SOURCES, USUAL_FIELDS
 from sync.management.commands._shared import (
     add_account_argument,
     execute_in_foreground,
     get_account,
     split_names,
 )
+from sync.models import SyncRun
+
+SOURCE_HELP = "leads, contacts, campaign:ID or report:ID"
 
 
 class Command(BaseCommand):
-    """Imports all leads or all contacts into a new list, in the foreground."""
+    """Imports all leads or contacts, a campaign or a report into a new list, in the foreground."""
 
-    help = "Imports all Salesforce leads or contacts into a new list and prints the outcome."
+    help = (
+        "Imports all Salesforce leads or contacts, a campaign's members or a saved report into a "
+        "new list and prints the outcome."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the arguments."""
         add_account_argument(parser)
-        parser.add_argument("--source", required=True, help="leads or contacts")
+        parser.add_argument("--source", required=True, help=SOURCE_HELP)
         parser.add_argument("--name", required=True, help="the new list's name")
         parser.add_argument(
-            "--fields", help="API names of the columns, with commas between; Email always is one"
+            "--fields",
+            help="API names of the columns, with commas between; Email always is one. "
+            "All those of a campaign or a report come by themselves",
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Import; raise CommandError (exit status 1) when it is refused or fails."""
         account = get_account(options["account"])
-        kind = _read_source(options["source"])
+        kind, source_id = _read_source(options["source"])
+        fields = split_names(options["fields"])
+        if source_id and fields:
+            raise CommandError("All fields of a campaign or a report come along: leave --fields.")
         with account_scope(account):
             try:
-                ensure_fields(connection=get_usable_connection(), sobject_type=kind.sobject_type)
-                run = services.import_list(
-                    account=account,
-                    kind=kind,
-                    name=options["name"],
-                    fields=split_names(options["fields"]) or _usual_fields(kind),
-                    actor=None,
-                )
+                if source_id:
+                    run = _import_chosen(account, kind, source_id, options["name"])
+                else:
+                    run = _import_object(account, kind, options["name"], fields)
             except SalesforceError as error:
                 raise CommandError(f"{error.message} {error.advice}") from error
             except SyncError as error:
@@ -58,10 +69,30 @@ class Command(BaseCommand):
             raise CommandError("The import did not succeed.")
 
 
-def _read_source(text: str) -> ListKind:
-    if text not in SOURCES:
-        raise CommandError(f"The source {text!r} cannot be imported; choose leads or contacts.")
-    return ListKind(text)
+def _import_object(account: Account, kind: ListKind, name: str, fields: list[str]) -> SyncRun:
+    ensure_fields(connection=get_usable_connection(), sobject_type=kind.sobject_type)
+    return services.import_list(
+        account=account, kind=kind, name=name, fields=fields or _usual_fields(kind), actor=None
+    )
+
+
+def _import_chosen(account: Account, kind: ListKind, source_id: str, name: str) -> SyncRun:
+    with UsageMeter() as meter, open_client(get_usable_connection(), on_call=meter) as client:
+        chosen = find_chosen(client, kind, source_id)
+    return chosen.start_import(account=account, name=name, actor=None)
+
+
+def _read_source(text: str) -> tuple[ListKind, str]:
+    """Return the kind and, of a campaign or a report, the id."""
+    kind, _, source_id = text.partition(":")
+    if kind in OBJECT_SOURCES and not source_id:
+        return ListKind(kind), ""
+    if kind not in CHOSEN_SOURCES:
+        raise CommandError(f"The source {text!r} cannot be imported; choose {SOURCE_HELP}.")
+    try:
+        return ListKind(kind), normalise_id(source_id)
+    except ValueError as error:
+        raise CommandError(f"{source_id!r} is not the id of a {kind}.") from error
 
 
 def _usual_fields(kind: ListKind) -> list[str]:

@@ -44,11 +44,11 @@ def test_list_import_takes_the_named_fields_when_contacts_are_imported(org, run_
     assert made.record_count == org.count("SELECT COUNT() FROM Contact")
 
 
-@pytest.mark.parametrize("source", ["campaign:701000000000001", "report:00O000000000001", "x"])
+@pytest.mark.parametrize("source", ["leads:1", "file:x", "x"])
 def test_list_import_is_refused_in_words_when_the_source_is_not_offered(
     account, run_command, source
 ):
-    with pytest.raises(CommandError, match="choose leads or contacts"):
+    with pytest.raises(CommandError, match="choose leads, contacts, campaign:ID or report:ID"):
         run_command("list_import", "--source", source, "--name", "X")
 
 

@@ -1,0 +1,29 @@
+"""Columns that follow their campaign or report: what it shows now is what the run reads."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lists.services import NewColumn, follow_columns
+from sync.engine.context import RunContext
+from sync.engine.options import find_email_key, mirrored_columns, unfilled_keys
+
+
+def follow_source(context: RunContext, columns: Sequence[NewColumn]) -> list[str]:
+    """Give the list the columns of its source, and let the run read these.
+
+    The run's frozen options are changed in its row too: what resumes reads the same. Return the
+    names of the columns that the source no longer has.
+    """
+    marketing_list = context.run.job.list
+    left = follow_columns(marketing_list=marketing_list, columns=columns)
+    mirrored = mirrored_columns(marketing_list)
+    keys = frozenset(column.key for column in mirrored)
+    updated = keys if context.options.pull_every_key else context.options.pull_keys & keys
+    context.options = replace(
+        context.options,
+        columns=mirrored,
+        email_key=find_email_key(marketing_list),
+        pull_keys=updated | unfilled_keys(marketing_list),
+    )
+    context.note(options=context.options.to_json())
+    return left
