@@ -4,13 +4,11 @@ The enterprise API behind /services/Soap/c/VERSION has the same ones but for tho
 records: their types follow a WSDL that each organisation generates for itself.
 """
 
-import re
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
 from salesforce_simulator.organisation.errors import SalesforceError
-from salesforce_simulator.protocols import versions
 from salesforce_simulator.protocols.gate import admit
 from salesforce_simulator.protocols.routing import route
 from salesforce_simulator.protocols.soap.data.operations import (
@@ -24,6 +22,7 @@ from salesforce_simulator.protocols.soap.envelope import (
     read_call,
     result_envelope,
 )
+from salesforce_simulator.protocols.soap.http import check_version, fault, xml_reply
 from salesforce_simulator.protocols.soap.passwords import change_password, set_user_password
 from salesforce_simulator.protocols.soap.user_info import user_info
 from salesforce_simulator.transport.context import (
@@ -33,8 +32,6 @@ from salesforce_simulator.transport.context import (
     organisation,
 )
 
-_XML = "text/xml;charset=UTF-8"
-_VERSION = re.compile(r"\d+\.0")
 _SHORT_ID = 15
 _APIS = {"u": "partner", "c": "enterprise"}
 
@@ -45,8 +42,7 @@ async def call(request: web.Request) -> web.Response:
     """POST an envelope: 200 with the result, or 500 with a fault."""
     operation, api = "", _APIS[request.match_info["api"]]
     try:
-        policies = organisation(request).policies.current
-        _check_version(request.match_info["version"], policies.oldest_api_version)
+        check_version(request)
         soap_call = read_call(await request.read())
         operation = soap_call.operation
         if operation in (OPERATIONS if api == "partner" else WITHOUT_RECORDS):
@@ -54,13 +50,14 @@ async def call(request: web.Request) -> web.Response:
         result = await _operation(operation, api)(request, soap_call)
     except SalesforceError as error:
         fault_type = "LoginFault" if operation == "login" else "UnexpectedErrorFault"
-        return _reply(fault_envelope(error, fault_type, api=api), status=500)
-    return _reply(result_envelope(operation, result, api))
+        return fault(fault_envelope(error, fault_type, api=api))
+    return xml_reply(result_envelope(operation, result, api))
 
 
-def fault_reply(_request: web.Request, error: SalesforceError) -> web.Response:
+def fault_reply(request: web.Request, error: SalesforceError) -> web.Response:
     """Return the answer to a call that was not even looked at."""
-    return _reply(fault_envelope(error, "UnexpectedErrorFault"), status=500)
+    api = _APIS.get(request.match_info.get("api", ""), "partner")
+    return fault(fault_envelope(error, "UnexpectedErrorFault", api=api))
 
 
 async def login(request: web.Request, soap_call: Call) -> dict[str, object]:
@@ -115,16 +112,6 @@ def _operation(name: str, api: str) -> _Operation:
     except KeyError:
         message = f"No operation available for request {{urn:{api}.soap.sforce.com}}{name}"
         raise SalesforceError("soapenv:Client", message) from None
-
-
-def _check_version(version: str, oldest: int) -> None:
-    if not (_VERSION.fullmatch(version) and versions.is_supported(version, oldest)):
-        message = f"Invalid Api version specified on URL: {version}"
-        raise SalesforceError("UNSUPPORTED_API_VERSION", message)
-
-
-def _reply(body: bytes, *, status: int = 200) -> web.Response:
-    return web.Response(body=body, status=status, headers={"Content-Type": _XML})
 
 
 def routes() -> list[web.RouteDef]:

@@ -130,3 +130,4 @@ def test_fault_script_with_a_code_answers_in_the_words_of_the_api(caller, api, c
     status, text = refusal(api, code)
     assert (reply.status_code, text in reply.text) == (status, True), reply.text
     assert "Not now" in reply.text
+    assert ("enterprise.soap" in reply.text) == (api == "enterprise")

@@ -16,6 +16,7 @@ from salesforce_simulator.protocols.soap.envelope import (
     data_envelope,
     fault_envelope,
 )
+from salesforce_simulator.protocols.soap.http import fault, xml_reply
 from salesforce_simulator.transport.context import USAGE, in_thread, organisation
 
 Operation = Callable[[DataCall], Markup]
@@ -55,7 +56,6 @@ _WITH_POSITION = frozenset(
     {"InvalidFieldFault", "InvalidSObjectFault", "MalformedQueryFault", "MalformedSearchFault"}
 )
 _POSITION = re.compile(r"ERROR at Row:(\d+):Column:(\d+)")
-_XML = "text/xml;charset=UTF-8"
 
 
 async def answer(request: web.Request, call: Call, api: str) -> web.Response:
@@ -66,13 +66,11 @@ async def answer(request: web.Request, call: Call, api: str) -> web.Response:
     try:
         markup = await _work(request, call)
     except SalesforceError as error:
-        body = _fault(error, api)
-        return web.Response(body=body, status=500, headers={"Content-Type": _XML})
+        return fault(_fault(error, api))
     usage = request.config_dict[USAGE]
     limit = {"current": usage.used, "limit": usage.maximum, "type": "API REQUESTS"}
     header = elements({"LimitInfoHeader": {"limitInfo": limit}})
-    body = data_envelope(call.operation, header, markup, api)
-    return web.Response(body=body, headers={"Content-Type": _XML})
+    return xml_reply(data_envelope(call.operation, header, markup, api))
 
 
 async def _work(request: web.Request, call: Call) -> Markup:
