@@ -128,10 +128,6 @@ class Organisation(Records):
         """Log out."""
         self.sessions.end(id=session_id)
 
-    def expire_all_sessions(self) -> None:
-        """Log everyone out."""
-        self.sessions.end()
-
     def refresh(self) -> str:
         """Give the organisation a new id, as a sandbox refresh does, and end every session."""
         with self._database.writer() as connection:
