@@ -26,6 +26,7 @@ from connectors.salesforce.bulk_ingest import (
     iterate_unprocessed,
     parse_row_error,
     start_ingest,
+    successful_chunks,
     upload_rows,
 )
 from connectors.salesforce.bulk_jobs import (
@@ -53,6 +54,7 @@ from connectors.salesforce.collection_writes import (
     update_records,
     upsert_records,
 )
+from connectors.salesforce.csv_rows import iterate_cells
 from connectors.salesforce.describe import (
     FieldDescription,
     ObjectDescription,
@@ -220,6 +222,7 @@ __all__ = [
     "find_campaigns",
     "find_reports",
     "insert_records",
+    "iterate_cells",
     "iterate_failed",
     "iterate_jobs",
     "iterate_pages",
@@ -240,6 +243,7 @@ __all__ = [
     "start_ingest",
     "start_query",
     "starts_with",
+    "successful_chunks",
     "update_records",
     "upload_rows",
     "upsert_records",

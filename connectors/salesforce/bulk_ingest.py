@@ -8,7 +8,9 @@ come back in any order, so the caller sends a key column of its own.
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import BinaryIO, Literal, TypeAlias, cast
+from typing import IO, Literal, TypeAlias, cast
+
+import requests
 
 from connectors.salesforce.bulk_jobs import (
     BulkJob,
@@ -33,6 +35,7 @@ Operation: TypeAlias = Literal["insert", "update", "upsert", "delete"]
 # 150 MB after Salesforce has encoded it as base64.
 LARGEST_UPLOAD_BYTES = 100_000_000
 _IN_MEMORY_BYTES = 8_000_000
+_CHUNK_BYTES = 262_144
 
 
 def start_ingest(
@@ -55,7 +58,7 @@ def start_ingest(
 
 
 def upload_rows(
-    client: SalesforceClient, job: BulkJob, content: bytes | Iterable[bytes] | BinaryIO
+    client: SalesforceClient, job: BulkJob, content: bytes | Iterable[bytes] | IO[bytes]
 ) -> int:
     """Send the job's CSV (UTF-8, LF, header line) and return its size in bytes.
 
@@ -93,6 +96,18 @@ def close_upload(client: SalesforceClient, job: BulkJob) -> BulkJob:
     return read_job(client, "ingest", job.id)
 
 
+def successful_chunks(client: SalesforceClient, job: BulkJob) -> Iterator[bytes]:
+    """Yield the file of the rows that were written, as received, in pieces that end anywhere.
+
+    Its columns are sf__Id, sf__Created, then those that were sent; it has
+    ``job.records_processed - job.records_failed`` rows, which the reader counts. ``job`` is
+    what ``wait_for_job`` returned. Raises IncompleteBodyError, DeadlineError or NetworkError
+    when the file does not arrive to its end.
+    """
+    with _open_results(client, job, "successfulResults") as response:
+        yield from response.iter_content(_CHUNK_BYTES)
+
+
 def iterate_successful(client: SalesforceClient, job: BulkJob) -> Iterator[dict[str, str]]:
     """Yield the rows that were written: sf__Id, sf__Created, then the columns as sent.
 
@@ -127,12 +142,8 @@ def parse_row_error(cell: str) -> SalesforceError:
 def _result_rows(
     client: SalesforceClient, job: BulkJob, kind: str, expected: int | None
 ) -> Iterator[dict[str, str]]:
-    with gone_when_not_found():
-        response = client.call(
-            "GET", f"{job.path}/{kind}", stream=True, headers={"Accept": "text/csv"}
-        )
     count = 0
-    with response:
+    with _open_results(client, job, kind) as response:
         for row in iterate_rows(response.iter_content(65_536)):
             count += 1
             yield row
@@ -142,14 +153,19 @@ def _result_rows(
         )
 
 
+def _open_results(client: SalesforceClient, job: BulkJob, kind: str) -> requests.Response:
+    with gone_when_not_found():
+        return client.call("GET", f"{job.path}/{kind}", stream=True, headers={"Accept": "text/csv"})
+
+
 @contextmanager
-def _as_file(content: bytes | Iterable[bytes] | BinaryIO) -> Iterator[BinaryIO]:
+def _as_file(content: bytes | Iterable[bytes] | IO[bytes]) -> Iterator[IO[bytes]]:
     """Give the content as a file that a repeat can rewind, on disk when it is large."""
     if hasattr(content, "seek"):
-        yield cast("BinaryIO", content)
+        yield cast("IO[bytes]", content)
         return
     pieces = [content] if isinstance(content, bytes) else content
     with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES) as file:
         for piece in pieces:
             file.write(piece)
-        yield cast("BinaryIO", file)
+        yield cast("IO[bytes]", file)

@@ -14,6 +14,8 @@ from connectors.salesforce.errors import IncompleteBodyError, ProtocolError
 # Rich text fields hold up to 131,072 characters, just beyond the module's own limit.
 csv.field_size_limit(2**24)
 
+_BUFFER_BYTES = 2**16
+
 
 def iterate_rows(chunks: Iterable[bytes]) -> Iterator[dict[str, str]]:
     """Yield each row of a UTF-8 CSV with a header line; nothing for an empty text.
@@ -21,18 +23,28 @@ def iterate_rows(chunks: Iterable[bytes]) -> Iterator[dict[str, str]]:
     Raises IncompleteBodyError for a row that is cut, ProtocolError for a header that
     names a column twice.
     """
+    rows = iterate_cells(chunks)
+    header = next(rows, [])
+    for row in rows:
+        yield dict(zip(header, row, strict=True))
+
+
+def iterate_cells(chunks: Iterable[bytes]) -> Iterator[list[str]]:
+    """Yield the header and then each row as lists of cells; raise like ``iterate_rows``."""
     text = io.TextIOWrapper(
-        io.BufferedReader(_ChunkReader(chunks)), encoding="utf-8-sig", newline=""
+        io.BufferedReader(_ChunkReader(chunks), _BUFFER_BYTES), encoding="utf-8-sig", newline=""
     )
     rows = csv.reader(text, strict=True)
     try:
         header = next(rows, [])
         if len({name.lower() for name in header}) != len(header):
             raise ProtocolError("DUPLICATE_COLUMN", f"A column comes twice: {header}")
+        width = len(header)
+        yield header
         for row in rows:
-            if len(row) != len(header):
+            if len(row) != width:
                 raise IncompleteBodyError("ROW_CUT", "A row has another number of cells.")
-            yield dict(zip(header, row, strict=True))
+            yield row
     except (csv.Error, UnicodeDecodeError) as error:
         raise IncompleteBodyError("CSV_UNREADABLE", str(error)) from error
 

@@ -16,9 +16,11 @@ from lists.records.errors import (
     TruncatedPageError,
 )
 from lists.records.plan import PageCounts, PullColumn, PullPlan, PushedRecord
+from lists.records.sent import CLEARED, SentRows, SettledRows
 from lists.records.store import RecordStore
 
 __all__ = [
+    "CLEARED",
     "ListGoneError",
     "MissingColumnError",
     "NothingSeenError",
@@ -29,6 +31,8 @@ __all__ = [
     "PushedRecord",
     "RecordStore",
     "RepeatedRecordError",
+    "SentRows",
+    "SettledRows",
     "TruncatedPageError",
     "get_record_store",
 ]

@@ -34,26 +34,33 @@ class Row(NamedTuple):
 
 def iter_rows(plan: PullPlan, page: CsvPage) -> Iterator[Row]:
     """Parse a page's rows; raise TruncatedPageError at the first that is not whole."""
-    if page.is_empty:
-        return
-    text = io.TextIOWrapper(io.BufferedReader(_Body(page.body()), 2**16), "utf-8", newline="")
     width = len(page.columns)
     places = [page.columns.index(name) for name in plan.field_names]
     in_order = itemgetter(*places) if places != list(range(width)) else None
     id_at, owner_at = plan.position_of(ID_FIELD), plan.position_of(plan.owner_field)
     columns_at = width - len(plan.columns)
+    for cells in iter_cells(page):
+        row = list(in_order(cells)) if in_order else cells
+        record_id, owner_id = row[id_at], row[owner_at]
+        if len(record_id) != ID_LENGTH:
+            record_id = check_id(record_id)
+        if owner_id and len(owner_id) != ID_LENGTH:
+            owner_id = check_id(owner_id)
+        digest = _digest(plan.columns_signature, row)
+        yield Row(record_id, owner_id, row[columns_at:], digest)
+
+
+def iter_cells(page: CsvPage) -> Iterator[list[str]]:
+    """Give the cells of each row in the order of the page; raise like `iter_rows`."""
+    if page.is_empty:
+        return
+    text = io.TextIOWrapper(io.BufferedReader(_Body(page.body()), 2**16), "utf-8", newline="")
+    width = len(page.columns)
     try:
         for cells in csv.reader(text, strict=True):
             if len(cells) != width:
                 raise TruncatedPageError(f"A row has {len(cells)} cells instead of {width}.")
-            row = list(in_order(cells)) if in_order else cells
-            record_id, owner_id = row[id_at], row[owner_at]
-            if len(record_id) != ID_LENGTH:
-                record_id = check_id(record_id)
-            if owner_id and len(owner_id) != ID_LENGTH:
-                owner_id = check_id(owner_id)
-            digest = _digest(plan.columns_signature, row)
-            yield Row(record_id, owner_id, row[columns_at:], digest)
+            yield cells
     except (csv.Error, UnicodeDecodeError) as error:
         raise TruncatedPageError(f"A row cannot be read: {error}.") from error
 

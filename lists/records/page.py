@@ -22,17 +22,22 @@ _START_OF_SURROGATE = re.compile(rb"\xed[\xa0-\xbf]?\Z")
 class CsvPage:
     """A page whose header is read and whose rows are still to come.
 
-    `columns` are the expected names in the order of the page. `body()` gives the bytes after the
-    header once; `replaced` is final when it has ended.
+    `columns` are the page's names, spelled as expected and in the order of the page; of the
+    `optional` ones those that the page has. `body()` gives the bytes after the header once;
+    `replaced` is final when it has ended.
     """
 
-    def __init__(self, chunks: Iterator[bytes], expected: Sequence[str]) -> None:
+    def __init__(
+        self, chunks: Iterator[bytes], expected: Sequence[str], optional: Sequence[str] = ()
+    ) -> None:
         """Read the header; raise MissingColumnError or TruncatedPageError."""
         self.replaced = 0
         self._chunks = self._clean(chunks)
         header, self._rest = self._read_header()
         self.is_empty = header is None
-        self.columns = tuple(expected) if header is None else _match_header(header, expected)
+        self.columns = (
+            tuple(expected) if header is None else _match_header(header, expected, optional)
+        )
 
     def body(self) -> Iterator[bytes]:
         """Give the rows' bytes; raise TruncatedPageError unless the last row ends its line.
@@ -82,9 +87,11 @@ class CsvPage:
             yield carried
 
 
-def _match_header(header: bytes, expected: Sequence[str]) -> tuple[str, ...]:
+def _match_header(
+    header: bytes, expected: Sequence[str], optional: Sequence[str]
+) -> tuple[str, ...]:
     names = _parse_header(header)
-    known = {name.lower(): name for name in expected}
+    known = {name.lower(): name for name in (*optional, *expected)}
     found = [name.lower() for name in names]
     missing = [name for name in expected if name.lower() not in found]
     if missing:

@@ -7,6 +7,7 @@ hash up in the index of the unique constraint on (list, salesforce_id), which in
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import orjson
@@ -21,7 +22,9 @@ from lists.records.errors import RepeatedRecordError, TruncatedPageError
 from lists.records.ids import make_id_start
 from lists.records.page import CsvPage
 from lists.records.plan import WHOLE_ROW, PageCounts, PulledRow, PullPlan
+from lists.records.postgres_settle import settle_file
 from lists.records.postgres_sql import StageSQL
+from lists.records.sent import SentPage, SentRows, SettledRows
 from lists.records.store import RecordStore
 
 MERGED_AT_ONCE = 5_000
@@ -57,6 +60,10 @@ class PostgresRecordStore(RecordStore):
             merged, overruled = self._merge_edited(cursor, stage, plan, now)
         unchanged = read - added - updated - merged
         return PageCounts(read, added, updated + merged, unchanged, page.replaced, overruled)
+
+    def settle_file(self, plan: PullPlan, sent: SentRows) -> SettledRows:
+        """Settle what a file tells of; see RecordStore."""
+        return settle_file(plan, SentPage(plan, sent), partial(self.settle_pushed, plan))
 
     def _merge_edited(
         self, cursor: Any, stage: StageSQL, plan: PullPlan, now: datetime

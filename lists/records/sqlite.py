@@ -15,12 +15,14 @@ from django.utils import timezone
 
 from lists.emails import normalise_email
 from lists.models import ListRecord, SeenPage
-from lists.records.csv_rows import Row, iter_rows
+from lists.records.csv_rows import Row, iter_cells, iter_rows
 from lists.records.errors import RepeatedRecordError
 from lists.records.ids import make_id_start
 from lists.records.page import CsvPage
 from lists.records.plan import WHOLE_ROW, PageCounts, PulledRow, PullPlan
-from lists.records.store import RecordStore
+from lists.records.sent import SentPage, SentRows, SettledRows
+from lists.records.sqlite_settle import settle_rows
+from lists.records.store import SETTLED_AT_ONCE, RecordStore
 
 # Few enough to stay in the processor's cache: 2,000 rows at once take half as long again.
 ROWS_AT_ONCE = 250
@@ -87,6 +89,18 @@ class SqliteRecordStore(RecordStore):
             )
         unchanged = read - added - updated
         return PageCounts(read, added, updated, unchanged, page.replaced, overruled)
+
+    def settle_file(self, plan: PullPlan, sent: SentRows) -> SettledRows:
+        """Settle what a file tells of; see RecordStore."""
+        page = SentPage(plan, sent)
+        rows = iter_cells(page.page)
+        read = settled = 0
+        while batch := list(islice(rows, SETTLED_AT_ONCE)):
+            seen, written, left = settle_rows(plan, page, batch)
+            read += len(batch)
+            settled += written + self.settle_pushed(plan, left)
+            self.remember_seen(plan, seen)
+        return SettledRows(read, settled)
 
     def _write(self, records: Sequence[ListRecord]) -> None:
         _executemany(

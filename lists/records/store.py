@@ -5,9 +5,10 @@ runs inside the caller's transaction; after an exception the caller rolls back.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.db import connection
 
@@ -16,6 +17,7 @@ from lists.models import ListRecord, SeenPage
 from lists.records.errors import ListGoneError, NothingSeenError
 from lists.records.merge import merge_pulled
 from lists.records.plan import PageCounts, PulledRow, PullPlan, PushedRecord
+from lists.records.sent import SentRows, SettledRows
 from lists.records.settle import settle_records
 
 SETTLED_AT_ONCE = 2_000
@@ -42,6 +44,14 @@ class RecordStore(ABC):
         PageError where the page must not be trusted, ListGoneError where there is no list. A
         page that lost whole rows at its end cannot be told from a shorter one: the caller
         compares `read` with Salesforce's number.
+        """
+
+    @abstractmethod
+    def settle_file(self, plan: PullPlan, sent: SentRows) -> SettledRows:
+        """Do what `settle_pushed` does, and `remember_seen`, for every row that a file tells of.
+
+        The same file once more changes nothing. Raises a PageError where the file must not be
+        trusted; whether rows are missing at its end, the caller sees by the number of rows.
         """
 
     @abstractmethod
@@ -97,6 +107,21 @@ class RecordStore(ABC):
             self._settle(plan, outcomes[start : start + SETTLED_AT_ONCE])
             for start in range(0, len(outcomes), SETTLED_AT_ONCE)
         )
+
+    def link(self, plan: PullPlan, links: Mapping[UUID, str]) -> None:
+        """Tie new records to those that Salesforce has; one that was removed is left out.
+
+        Their values count as changes of a blank: where Salesforce has a value the next pull
+        takes it, where it has none ours stays and is pushed.
+        """
+        record_ids = list(links)
+        for start in range(0, len(record_ids), SETTLED_AT_ONCE):
+            part = record_ids[start : start + SETTLED_AT_ONCE]
+            records = self._lock(plan.list_id, record_id__in=part)
+            for record in records:
+                record.salesforce_id = links[record.record_id]
+                record.dirty = {key: None for key, value in record.data.items() if value} or None
+            self._write(records)
 
     def _settle(self, plan: PullPlan, outcomes: Sequence[PushedRecord]) -> int:
         list_id = plan.list_id

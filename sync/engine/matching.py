@@ -3,20 +3,24 @@
 A person stands in Salesforce as a lead or as a contact; a contact weighs more. A new record whose
 e-mail address belongs to one record of the list's own object is linked to it; any other match is
 set aside, because a second record of the same person is what nobody can undo.
+
+Salesforce is asked once for a window of new records: for their addresses alone while they are
+few, otherwise for everyone's by one Bulk query, of which only the wanted ones are kept.
 """
 
-import codecs
-import csv
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Iterator
+from operator import itemgetter
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import QuerySet
 
 from connectors.salesforce import (
     AllOf,
     Condition,
     build_select,
     build_selects_in,
+    iterate_cells,
     iterate_records,
     iterate_result_pages,
     start_query,
@@ -24,72 +28,131 @@ from connectors.salesforce import (
 )
 from lists.models import ListRecord
 from sync.engine.context import RunContext
-from sync.engine.push_rows import EXTERNAL_ID_FIELD, Batch, PushRow, Refusal
+from sync.engine.push_rows import EXTERNAL_ID_FIELD, NO_RECORD, Batch, PushRow, Refusal
 from sync.engine.queries import LEAD_IS_OPEN
 
+# New records whose addresses are held at once, some 40 MB of them at worst.
+WINDOW_ROWS = 200_000
 # From this many addresses on, one Bulk query of all of them costs less than IN lists.
 BULK_FROM = 2_000
 IDS_PER_QUERY = 5_000
+FIELDS = ["Id", "Email", EXTERNAL_ID_FIELD]
 
 
-@dataclass(frozen=True)
-class Match:
-    """A record of Salesforce with a wanted address."""
+class Match(NamedTuple):
+    """A record of Salesforce with a wanted address, and whether the list has it already."""
 
     id: str
     external_id: str
+    is_listed: bool = False
 
 
-Matches = Mapping[str, list[Match]]
+class Matches(NamedTuple):
+    """Who has an address: records of the list's own object, and of the other one."""
+
+    own: tuple[Match, ...] = ()
+    other: tuple[Match, ...] = ()
 
 
-def match_batch(context: RunContext, batch: Batch) -> Batch:
-    """Sort the rows of new records by what Salesforce knows of their e-mail addresses."""
-    rows = batch.rows
-    own_type = context.options.sobject_type
-    other_type = "Contact" if own_type == "Lead" else "Lead"
-    emails = {row.email for row in rows if row.email}
-    own = _find_by_email(context, own_type, emails)
-    other = _find_by_email(context, other_type, emails)
-    listed = _listed_ids(context.run.job.list_id, own)
-    matched = Batch(upto=batch.upto, refusals=batch.refusals)
-    for row in _first_of_each_address(rows, matched):
-        _place(row, own.get(row.email, []), other.get(row.email, []), listed, matched)
-    return matched
+NOBODY = Matches()
 
 
-def _first_of_each_address(rows: list[PushRow], matched: Batch) -> Iterator[PushRow]:
-    seen: set[str] = set()
-    for row in rows:
-        if row.email in seen:
-            refusal = row.refuse(
-                "ADDRESS_TWICE_IN_LIST",
-                f"Another new record of this list has the address {row.email} too.",
-                "Delete one of the two, or correct its address, then run the sync again.",
+class Matcher:
+    """Sorts rows of new records, given in the order of their ids, by what Salesforce knows."""
+
+    def __init__(self, context: RunContext, records: QuerySet[ListRecord]) -> None:
+        """Take the new records that are going to be given, in the order of their ids."""
+        self._context = context
+        self._records = records
+        self._upto = NO_RECORD
+        self._by_email: dict[str, Matches | None] = {}  # None: another row has taken the address
+        self._own_type = context.options.sobject_type
+        self._other_type = "Contact" if self._own_type == "Lead" else "Lead"
+
+    def may_be_sent(self, row: PushRow, batch: Batch) -> bool:
+        """Tell whether the row is to be sent; otherwise note in the batch what becomes of it.
+
+        A record that was entered, or got its address, after Salesforce was asked is left for
+        the next run.
+        """
+        if row.record_id > self._upto:
+            self._ask_from(row)
+        if not row.email:
+            return True
+        if row.email not in self._by_email:
+            return False
+        matches = self._by_email[row.email]
+        self._by_email[row.email] = None
+        if matches is None:
+            batch.refusals.append(_refuse_second(row))
+            return False
+        return matches is NOBODY or _place(row, matches, batch)
+
+    def _ask_from(self, row: PushRow) -> None:
+        self._by_email = dict.fromkeys(self._read_window(row.record_id), NOBODY)
+        if not self._by_email:
+            return
+        for email, match in self._read(self._own_type):
+            known = self._by_email[email] or NOBODY
+            self._by_email[email] = known._replace(own=(*known.own, match))
+        self._mark_listed()
+        for email, match in self._read(self._other_type):
+            known = self._by_email[email] or NOBODY
+            self._by_email[email] = known._replace(other=(*known.other, match))
+
+    def _read_window(self, first: UUID) -> Iterator[str]:
+        """Return the addresses of the next window, and note where it ends."""
+        window = self._records.filter(record_id__gte=first)
+        ids = window.values_list("record_id", flat=True)
+        self._upto = ids[WINDOW_ROWS - 1 : WINDOW_ROWS].first() or ids.last() or first
+        emails = window.filter(record_id__lte=self._upto).exclude(email="")
+        return emails.values_list("email", flat=True).iterator()
+
+    def _mark_listed(self) -> None:
+        found = [(email, each) for email, each in self._by_email.items() if each and each.own]
+        listed = ListRecord.objects.filter(list_id=self._context.run.job.list_id)
+        for start in range(0, len(found), IDS_PER_QUERY):
+            part = found[start : start + IDS_PER_QUERY]
+            ids = [match.id for _, matches in part for match in matches.own]
+            known = set(
+                listed.filter(salesforce_id__in=ids).values_list("salesforce_id", flat=True)
             )
-            matched.refusals.append(refusal)
-            continue
-        if row.email:
-            seen.add(row.email)
-        yield row
+            for email, matches in part:
+                own = tuple(each._replace(is_listed=each.id in known) for each in matches.own)
+                self._by_email[email] = matches._replace(own=own)
+
+    def _read(self, sobject_type: str) -> Iterator[tuple[str, Match]]:
+        """Yield the records of `sobject_type` with one of the wanted addresses."""
+        wanted = self._by_email
+        read = _read_all if len(wanted) >= BULK_FROM else _read_wanted
+        for record_id, raw_email, external_id in read(self._context, sobject_type, wanted):
+            email = raw_email.strip().lower()
+            if email in wanted:
+                yield email, Match(record_id, external_id)
 
 
-def _place(
-    row: PushRow, own: list[Match], other: list[Match], listed: set[str], matched: Batch
-) -> None:
+def _place(row: PushRow, matches: Matches, batch: Batch) -> bool:
+    own = matches.own
     if any(match.external_id == str(row.record_id) for match in own):
         # Created by an earlier attempt of ours whose answer was lost: the upsert finds it again.
-        matched.rows.append(row)
-    elif other or len(own) > 1 or (own and own[0].id in listed):
-        matched.refusals.append(_refuse(row, own, other))
-    elif own:
-        listed.add(own[0].id)
-        matched.links.append((row, own[0].id))
+        return True
+    if matches.other or len(own) > 1 or own[0].is_listed:
+        batch.refusals.append(_refuse(row, matches))
     else:
-        matched.rows.append(row)
+        batch.links.append((row, own[0].id))
+    return False
 
 
-def _refuse(row: PushRow, own: list[Match], other: list[Match]) -> Refusal:
+def _refuse_second(row: PushRow) -> Refusal:
+    return row.refuse(
+        "ADDRESS_TWICE_IN_LIST",
+        f"Another new record of this list has the address {row.email} too.",
+        "Delete one of the two, or correct its address, then run the sync again.",
+    )
+
+
+def _refuse(row: PushRow, matches: Matches) -> Refusal:
+    own, other = matches
     if other:
         return row.refuse(
             "MATCHES_OTHER_OBJECT",
@@ -110,78 +173,43 @@ def _refuse(row: PushRow, own: list[Match], other: list[Match]) -> Refusal:
     )
 
 
-def _listed_ids(list_id: int, own: Matches) -> set[str]:
-    ids = [match.id for matches in own.values() for match in matches]
-    known = ListRecord.objects.filter(list_id=list_id)
-    return {
-        str(salesforce_id)
-        for part in _batched(ids, IDS_PER_QUERY)
-        for salesforce_id in known.filter(salesforce_id__in=part).values_list(
-            "salesforce_id", flat=True
-        )
-    }
-
-
-def _find_by_email(context: RunContext, sobject_type: str, emails: set[str]) -> Matches:
-    """Return the records of `sobject_type` by their lower-case address, of the wanted ones."""
-    fields = ["Id", "Email", EXTERNAL_ID_FIELD]
-    read = _read_all if len(emails) >= BULK_FROM else _read_wanted
-    found: defaultdict[str, list[Match]] = defaultdict(list)
-    for record in read(context, sobject_type, fields, emails):
-        email = (record["Email"] or "").strip().lower()
-        if email in emails:
-            found[email].append(Match(record["Id"], record[EXTERNAL_ID_FIELD] or ""))
-    return found
-
-
 def _open_only(sobject_type: str) -> Condition | None:
     return LEAD_IS_OPEN if sobject_type == "Lead" else None
 
 
 def _read_wanted(
-    context: RunContext, sobject_type: str, fields: list[str], emails: set[str]
-) -> Iterator[dict[str, Any]]:
+    context: RunContext, sobject_type: str, wanted: Collection[str]
+) -> Iterator[tuple[str, str, str]]:
     queries = build_selects_in(
         sobject_type,
-        fields,
-        known_fields={*fields, "IsConverted"},
+        FIELDS,
+        known_fields={*FIELDS, "IsConverted"},
         field="Email",
-        values=sorted(emails),
+        values=sorted(wanted),
         where=_open_only(sobject_type),
     )
     for soql in queries:
         context.check()
-        yield from iterate_records(context.client, soql)
+        for record in iterate_records(context.client, soql):
+            record_id, email, external_id = (record[name] or "" for name in FIELDS)
+            yield record_id, email, external_id
 
 
 def _read_all(
-    context: RunContext, sobject_type: str, fields: list[str], _: set[str]
-) -> Iterator[dict[str, Any]]:
+    context: RunContext, sobject_type: str, _: Collection[str]
+) -> Iterator[tuple[str, str, str]]:
     has_address = Condition("Email", "!=", None)
     open_only = _open_only(sobject_type)
     soql = build_select(
         sobject_type,
-        fields,
-        known_fields={*fields, "IsConverted"},
+        FIELDS,
+        known_fields={*FIELDS, "IsConverted"},
         where=AllOf(has_address, open_only) if open_only else has_address,
     )
     job = start_query(context.client, soql)
     job = wait_for_job(context.client, job, on_poll=lambda _: context.check())
     for page in iterate_result_pages(context.client, job):
-        yield from csv.DictReader(_lines(page.chunks()))
-
-
-def _lines(chunks: Iterator[bytes]) -> Iterator[str]:
-    """Give text lines to csv, which puts cells with line breaks together again."""
-    decode = codecs.getincrementaldecoder("utf-8")().decode
-    rest = ""
-    for chunk in chunks:
-        *lines, rest = (rest + decode(chunk)).split("\n")
-        yield from (line + "\n" for line in lines)
-    if rest:
-        yield rest
-
-
-def _batched(items: list[str], size: int) -> Iterator[list[str]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
+        rows = iterate_cells(page.chunks())
+        header = next(rows)
+        if header:
+            yield from map(itemgetter(*map(header.index, FIELDS)), rows)

@@ -16,8 +16,11 @@ class Outcomes:
 
     def refuse(self, row: PushRow, error: SalesforceError | None) -> None:
         """Set a row aside with Salesforce's code, its text and our advice."""
-        if error is None:
-            refusal = row.refuse("NO_ANSWER", "Salesforce gave this record neither id nor error.")
-        else:
-            refusal = row.refuse(error.code, error.message, error.advice, error.fields)
-        self.refusals.append(refusal)
+        self.refusals.append(refuse(row, error))
+
+
+def refuse(row: PushRow, error: SalesforceError | None) -> Refusal:
+    """Return what says that Salesforce did not take a row, in its words where it has any."""
+    if error is None:
+        return row.refuse("NO_ANSWER", "Salesforce gave this record neither id nor error.")
+    return row.refuse(error.code, error.message, error.advice, error.fields)

@@ -7,32 +7,38 @@ Checkpoint: `{"part": "changed" or "new", "after": last record done, "upto": las
 batch on its way, "bulk_job": its Bulk API job or null}`.
 """
 
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from uuid import UUID
 
 import structlog
 from django.db import transaction
 from django.db.models import Count, QuerySet
 
+from connectors.salesforce import BulkJob
 from connectors.services import refresh_fields
 from lists.models import ListRecord
 from sync.engine import send_bulk, send_collections
 from sync.engine.context import RunContext
 from sync.engine.errors import RefusedTooOftenError, SetupError
-from sync.engine.matching import match_batch
+from sync.engine.matching import Matcher
+from sync.engine.options import Column
 from sync.engine.outcomes import Outcomes
 from sync.engine.push_rows import (
     EXTERNAL_ID_FIELD,
     NO_RECORD,
     Batch,
+    Prepare,
     PushFields,
     PushRow,
     Refusal,
     changed_records,
     new_records,
-    prepare_changed,
-    prepare_new,
+    preparing_changed,
+    preparing_new,
+    read_records,
 )
 from sync.engine.refusals import Refusals
 from sync.models import Direction, RecordIssue
@@ -42,6 +48,7 @@ log = structlog.get_logger(__name__)
 # From this many records on a Bulk API job costs less than collections of 200.
 BULK_FROM = 2_000
 ROWS_PER_BULK_JOB = 50_000
+RECORDS_AT_ONCE = 5_000
 SENT_COUNTERS = ["records_pushed_new", "records_pushed_changed", "records_linked"]
 
 
@@ -53,12 +60,14 @@ class Part:
     records: QuerySet[ListRecord]
     counter: str
     is_create: bool
+    columns: list[Column]
+    prepare: Prepare
 
 
 def push(context: RunContext) -> None:
     """Send the changes and the new records that the run's options ask for."""
     fields = read_push_fields(context)
-    parts = [*_changed_part(context, fields), *_new_part(context)]
+    parts = [*_changed_part(context, fields), *_new_part(context, fields)]
     started_at = context.checkpoint.get("part")
     names = [part.name for part in parts]
     for part in parts[names.index(started_at) if started_at in names else 0 :]:
@@ -89,24 +98,30 @@ def _changed_part(context: RunContext, fields: PushFields) -> list[Part]:
     if not columns:
         return []
     records = changed_records(context.run.job.list_id, columns)
-    return [Part("changed", records, "records_pushed_changed", is_create=False)]
+    prepare = preparing_changed(fields, columns)
+    counter = "records_pushed_changed"
+    return [Part("changed", records, counter, False, columns, prepare)]
 
 
-def _new_part(context: RunContext) -> list[Part]:
+def _new_part(context: RunContext, fields: PushFields) -> list[Part]:
     if not context.options.push_add:
         return []
-    return [Part("new", new_records(context.run.job.list_id), "records_pushed_new", is_create=True)]
+    records = new_records(context.run.job.list_id)
+    columns, prepare = fields.creatable(), preparing_new(fields)
+    return [Part("new", records, "records_pushed_new", True, columns, prepare)]
 
 
 def _push_part(context: RunContext, part: Part, fields: PushFields) -> None:
     if context.checkpoint.get("bulk_job"):
-        _finish_started_job(context, part, fields)
-    in_bulk = _remaining(context, part).count() >= BULK_FROM
+        _finish_started_job(context, part)
+    matcher = Matcher(context, part.records) if part.is_create else None
+    in_bulk = _remaining(context, part)[:BULK_FROM].count() >= BULK_FROM
     send = _send_in_bulk if in_bulk else _send_in_collection
     size = ROWS_PER_BULK_JOB if in_bulk else send_collections.ROWS_PER_CALL
-    while records := list(_remaining(context, part)[:size]):
+    while _remaining(context, part).exists():
         context.check()
-        send(context, part, _prepare(context, part, records, fields), fields)
+        batch = Batch(upto=UUID(context.checkpoint["after"]))
+        send(context, part, batch, _prepare(context, part, matcher, batch, size), fields)
         _stop_when_most_are_refused(context)
         context.meter.flush()
 
@@ -116,91 +131,93 @@ def _remaining(context: RunContext, part: Part) -> QuerySet[ListRecord]:
 
 
 def _prepare(
-    context: RunContext, part: Part, records: list[ListRecord], fields: PushFields
-) -> Batch:
-    if part.is_create:
-        return match_batch(context, prepare_new(records, fields))
-    return prepare_changed(records, fields, fields.updatable(context.options.push_keys))
+    context: RunContext, part: Part, matcher: Matcher | None, batch: Batch, size: int
+) -> Iterator[PushRow]:
+    """Yield the rows to send of at most `size` records; the batch tells of all the others."""
+    after = UUID(context.checkpoint["after"])
+    records = read_records(part.records, after, at_once=min(size, RECORDS_AT_ONCE))
+    for record in islice(records, size):
+        batch.upto = record.record_id
+        draft = part.prepare(record)
+        if isinstance(draft, Refusal):
+            batch.refusals.append(draft)
+        elif matcher is None or matcher.may_be_sent(draft, batch):
+            yield draft
+        if batch.is_full:
+            return
 
 
-def _send_in_collection(context: RunContext, part: Part, batch: Batch, fields: PushFields) -> None:
+def _send_in_collection(
+    context: RunContext, part: Part, batch: Batch, rows: Iterator[PushRow], fields: PushFields
+) -> None:
     send = send_collections.send_new if part.is_create else send_collections.send_changed
-    outcomes = send(context, batch.rows, fields) if batch.rows else Outcomes()
+    to_send = list(rows)
+    outcomes = send(context, to_send, fields) if to_send else Outcomes()
     with transaction.atomic():
         _note_prepared(context, batch)
-        _settle(context, part, [outcomes], batch.upto)
+        plan = context.options.pull_plan(context.run)
+        settled = context.store.settle_pushed(plan, outcomes.settled)
+        # Removals that a person releases later must not take what this run has sent.
+        context.store.remember_seen(plan, [each.salesforce_id for each in outcomes.settled])
+        _note_refusals(context, outcomes.refusals)
+        _move_behind(context, part, batch.upto, settled)
 
 
-def _send_in_bulk(context: RunContext, part: Part, batch: Batch, fields: PushFields) -> None:
-    if not batch.rows:
-        _send_in_collection(context, part, batch, fields)
-        return
-    job = send_bulk.start(context, create=part.is_create)
-    # The job is known before its rows are on their way: whoever resumes here looks at it first.
-    with transaction.atomic():
-        _note_prepared(context, batch)
-        context.advance({**context.checkpoint, "upto": str(batch.upto), "bulk_job": job.id})
-    job = send_bulk.upload(context, job, batch.rows, fields, create=part.is_create)
-    outcomes = send_bulk.read_outcomes(context, job, fields, create=part.is_create)
-    _settle(context, part, outcomes, batch.upto)
+def _send_in_bulk(
+    context: RunContext, part: Part, batch: Batch, rows: Iterator[PushRow], fields: PushFields
+) -> None:
+    names = [column.field for column in part.columns]
+    with tempfile.SpooledTemporaryFile(max_size=send_bulk.IN_MEMORY_BYTES) as file:
+        if not send_bulk.write_rows(file, rows, fields, names, create=part.is_create):
+            _send_in_collection(context, part, batch, iter(()), fields)
+            return
+        job = send_bulk.start(context, create=part.is_create)
+        # The job is known before its rows are on their way: whoever resumes here looks at it
+        # first.
+        with transaction.atomic():
+            _note_prepared(context, batch)
+            context.advance({**context.checkpoint, "upto": str(batch.upto), "bulk_job": job.id})
+        job = send_bulk.upload(context, job, file)
+    _settle(context, part, job, batch.upto)
 
 
-def _finish_started_job(context: RunContext, part: Part, fields: PushFields) -> None:
+def _finish_started_job(context: RunContext, part: Part) -> None:
     """Take up the job of an earlier attempt, or forget it when its rows never arrived."""
     job = send_bulk.find_started(context, context.checkpoint["bulk_job"])
     if job is None:
         context.advance({"part": part.name, "after": context.checkpoint["after"]})
         return
-    outcomes = send_bulk.read_outcomes(context, job, fields, create=part.is_create)
-    _settle(context, part, outcomes, UUID(context.checkpoint["upto"]))
+    _settle(context, part, job, UUID(context.checkpoint["upto"]))
 
 
 def _note_prepared(context: RunContext, batch: Batch) -> None:
-    for row, salesforce_id in batch.links:
-        _link(context, row, salesforce_id)
     plan = context.options.pull_plan(context.run)
+    context.store.link(plan, {row.record_id: salesforce_id for row, salesforce_id in batch.links})
     context.store.remember_seen(plan, [salesforce_id for _, salesforce_id in batch.links])
     _note_refusals(context, batch.refusals)
     context.count(records_linked=len(batch.links))
 
 
-def _link(context: RunContext, row: PushRow, salesforce_id: str) -> None:
-    """Tie a record to the one that Salesforce has.
+def _settle(context: RunContext, part: Part, job: BulkJob, upto: UUID) -> None:
+    """Store what became of a Bulk job's rows and move the checkpoint behind them.
 
-    Its values count as changes of a blank: where Salesforce has a value the next pull takes it,
-    where it has none ours stays and is pushed.
-    """
-    record = (
-        ListRecord.objects.select_for_update()
-        .filter(list_id=context.run.job.list_id, record_id=row.record_id)
-        .first()
-    )
-    if record is None:  # deleted meanwhile
-        return
-    record.salesforce_id = salesforce_id
-    record.dirty = {key: None for key, value in record.data.items() if value} or None
-    record.save(update_fields=["salesforce_id", "dirty"])
-
-
-def _settle(context: RunContext, part: Part, batches: Iterable[Outcomes], upto: UUID) -> None:
-    """Store what became of the rows and move the checkpoint behind them.
-
-    Storing an outcome again changes nothing, so a crash between two parts of a Bulk result does
+    Storing an outcome again changes nothing, so a crash between two parts of the result does
     no harm; the counters move once, with the checkpoint.
     """
-    settled = 0
-    for outcomes in batches:
+    job = send_bulk.wait(context, job)
+    settled = send_bulk.settle_successful(context, job, create=part.is_create)
+    for refusals in send_bulk.read_refusals(context, job, create=part.is_create):
         with transaction.atomic():
             context.lease.hold()
-            plan = context.options.pull_plan(context.run)
-            settled += context.store.settle_pushed(plan, outcomes.settled)
-            # Removals that a person releases later must not take what this run has sent.
-            context.store.remember_seen(plan, [each.salesforce_id for each in outcomes.settled])
-            _note_refusals(context, outcomes.refusals)
+            _note_refusals(context, refusals)
     with transaction.atomic():
-        context.advance(
-            {"part": part.name, "after": str(upto)}, is_progress=True, **{part.counter: settled}
-        )
+        _move_behind(context, part, upto, settled)
+
+
+def _move_behind(context: RunContext, part: Part, upto: UUID, settled: int) -> None:
+    context.advance(
+        {"part": part.name, "after": str(upto)}, is_progress=True, **{part.counter: settled}
+    )
 
 
 def _stop_when_most_are_refused(context: RunContext) -> None:

@@ -1,24 +1,37 @@
 """Which records a push sends, and what of each."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+import orjson
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from connectors.models import SalesforceField
 from lists.models import ListRecord
 from sync.engine.options import Column
-from sync.engine.values import InvalidValueError, to_json
+from sync.engine.values import CSV_NULL, TYPES_TO_CHECK, InvalidValueError, to_json
 from sync.models import Direction, RecordIssue
 
 EXTERNAL_ID_FIELD = "ActOn_Record_Id__c"
 NO_RECORD = UUID(int=0)
+MOST_PUT_ASIDE = 5_000
 
 
-@dataclass(frozen=True)
-class PushRow:
+class StoredRecord(NamedTuple):
+    """What the list holds of a record; `data` and `dirty` are JSON."""
+
+    record_id: UUID
+    salesforce_id: str | None
+    email: str
+    data: str
+    dirty: str | None
+
+
+class PushRow(NamedTuple):
     """One record to send: `values` maps Salesforce fields to text (None clears the field)."""
 
     record_id: UUID
@@ -66,12 +79,16 @@ class Refusal:
 
 @dataclass
 class Batch:
-    """Records up to `upto`: rows to send, rows to link (with the id), and what cannot be sent."""
+    """Records up to `upto`: those to link (with the id), and those that cannot be sent."""
 
     upto: UUID
-    rows: list[PushRow] = field(default_factory=list)
     links: list[tuple[PushRow, str]] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so many were put aside that they should be stored before more are read."""
+        return len(self.links) + len(self.refusals) >= MOST_PUT_ASIDE
 
 
 @dataclass(frozen=True)
@@ -93,6 +110,12 @@ class PushFields:
         """Return the fields that a new record cannot do without."""
         return [described for described in self.catalogue.values() if described.is_required]
 
+    @cached_property
+    def to_check(self) -> frozenset[str]:
+        """The fields that do not take every text."""
+        names = {name for name, each in self.catalogue.items() if each.data_type in TYPES_TO_CHECK}
+        return frozenset(names)
+
     def key_of(self, field_name: str) -> str:
         """Return the key of the column that mirrors a field."""
         return next(column.key for column in self.columns if column.field == field_name)
@@ -104,7 +127,9 @@ class PushFields:
 
     def _allows(self, column: Column, permission: str) -> bool:
         described = self.catalogue.get(column.field)
-        return described is not None and bool(getattr(described, permission))
+        # Our record id is written by the upsert itself, whether or not it is a column too.
+        is_ours = column.field == EXTERNAL_ID_FIELD
+        return described is not None and not is_ours and bool(getattr(described, permission))
 
 
 def new_records(list_id: int) -> QuerySet[ListRecord]:
@@ -124,40 +149,60 @@ def changed_records(list_id: int, columns: Iterable[Column]) -> QuerySet[ListRec
     ).order_by("record_id")
 
 
-def prepare_new(records: Sequence[ListRecord], fields: PushFields) -> Batch:
-    """Build the rows of new records; records without a required value are set aside."""
-    columns, required = fields.creatable(), fields.required()
-    batch = Batch(upto=records[-1].record_id)
-    for record in records:
-        values = {c.field: record.data[c.key] for c in columns if record.data.get(c.key)}
+def read_records(
+    records: QuerySet[ListRecord], after: UUID, at_once: int
+) -> Iterator[StoredRecord]:
+    """Yield the records behind `after` in the order of their ids, read some at a time."""
+    columns = records.values_list(
+        "record_id",
+        "salesforce_id",
+        "email",
+        Cast("data", TextField()),
+        Cast("dirty", TextField()),
+    )
+    while True:
+        page = list(columns.filter(record_id__gt=after)[:at_once])
+        yield from map(StoredRecord._make, page)
+        if len(page) < at_once:
+            return
+        after = page[-1][0]
+
+
+Prepare = Callable[[StoredRecord], PushRow | Refusal]
+
+
+def preparing_new(fields: PushFields) -> Prepare:
+    """Return what builds the row of a new record; one without a required value is set aside."""
+    columns = [(column.field, column.key) for column in fields.creatable()]
+    required = fields.required()
+
+    def prepare(record: StoredRecord) -> PushRow | Refusal:
+        data = orjson.loads(record.data)
+        values = {name: data[key] for name, key in columns if data.get(key)}
         row = PushRow(record.record_id, None, record.email, values)
         missing = [described.label for described in required if not values.get(described.name)]
-        _add(batch, row, _find_missing(row, missing) or _find_invalid(row, fields))
-    return batch
+        return _find_missing(row, missing) or _find_invalid(row, fields) or row
+
+    return prepare
 
 
-def prepare_changed(
-    records: Sequence[ListRecord], fields: PushFields, columns: list[Column]
-) -> Batch:
-    """Build the rows of changed records: the chosen fields that were changed here, no other."""
-    batch = Batch(upto=records[-1].record_id)
-    for record in records:
-        changed: dict[str, Any] = record.dirty or {}
-        values = {c.field: record.data.get(c.key) for c in columns if c.key in changed}
+def preparing_changed(fields: PushFields, columns: list[Column]) -> Prepare:
+    """Return what builds the row of a changed record: the chosen fields that were changed here."""
+    names = [(column.field, column.key) for column in columns]
+
+    def prepare(record: StoredRecord) -> PushRow | Refusal:
+        data, changed = orjson.loads(record.data), orjson.loads(record.dirty or "{}")
+        values = {name: data.get(key) for name, key in names if key in changed}
         row = PushRow(record.record_id, record.salesforce_id, record.email, values)
-        _add(batch, row, _find_invalid(row, fields))
-    return batch
+        return _find_invalid(row, fields) or row
 
-
-def _add(batch: Batch, row: PushRow, refusal: Refusal | None) -> None:
-    if refusal is None:
-        batch.rows.append(row)
-    else:
-        batch.refusals.append(refusal)
+    return prepare
 
 
 def _find_invalid(row: PushRow, fields: PushFields) -> Refusal | None:
     for name, value in row.values.items():
+        if value != CSV_NULL and name not in fields.to_check:
+            continue
         try:
             to_json(value, fields.type_of(name))
         except InvalidValueError as error:

@@ -6,32 +6,40 @@ sent. So a run that died while Salesforce worked finds the job again and reads t
 
 import csv
 import io
+import tempfile
 from collections.abc import Callable, Iterator
 from itertools import islice
+from typing import IO
 from uuid import UUID
+
+from django.db import transaction
 
 from connectors.salesforce import (
     BulkJob,
+    IncompleteBodyError,
     abort_job,
     close_upload,
     iterate_failed,
-    iterate_successful,
     iterate_unprocessed,
     parse_row_error,
     read_job,
     start_ingest,
+    successful_chunks,
     upload_rows,
     wait_for_job,
 )
 from lists.models import ListRecord
-from lists.records import PushedRecord
+from lists.records import PageError, SentRows
 from sync.engine.context import RunContext
-from sync.engine.outcomes import Outcomes
-from sync.engine.push_rows import EXTERNAL_ID_FIELD, PushFields, PushRow
-from sync.engine.values import from_csv, to_csv
+from sync.engine.outcomes import refuse
+from sync.engine.push_rows import EXTERNAL_ID_FIELD, PushFields, PushRow, Refusal
+from sync.engine.values import to_csv
 
 RESULT_ROWS = 5_000
-RESULT_COLUMNS = frozenset({"sf__Id", "sf__Created", "sf__Error", "Id", EXTERNAL_ID_FIELD})
+# A character is four bytes at most, and a job takes 100 MB.
+CHARACTERS_PER_JOB = 24_000_000
+IN_MEMORY_BYTES = 4_000_000
+CHUNK_BYTES = 262_144
 
 
 def start(context: RunContext, *, create: bool) -> BulkJob:
@@ -46,11 +54,32 @@ def start(context: RunContext, *, create: bool) -> BulkJob:
     return start_ingest(context.client, context.options.sobject_type, "update")
 
 
-def upload(
-    context: RunContext, job: BulkJob, rows: list[PushRow], fields: PushFields, *, create: bool
-) -> BulkJob:
+def write_rows(
+    file: IO[bytes], rows: Iterator[PushRow], fields: PushFields, names: list[str], *, create: bool
+) -> int:
+    """Write the CSV of as many rows as one job takes; return their number.
+
+    An empty cell leaves a field as it is, `#N/A` clears it.
+    """
+    blanks = {name: to_csv(None, fields.type_of(name)) for name in names}
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    characters = writer.writerow([EXTERNAL_ID_FIELD if create else "Id", *names])
+    count = 0
+    for row in rows:
+        values = row.values
+        cells = [(values[name] or blanks[name]) if name in values else "" for name in names]
+        characters += writer.writerow([row.record_id if create else row.salesforce_id, *cells])
+        count += 1
+        if characters >= CHARACTERS_PER_JOB:
+            break
+    text.detach()
+    return count
+
+
+def upload(context: RunContext, job: BulkJob, file: IO[bytes]) -> BulkJob:
     """Send the rows and close the job, so that Salesforce begins; return the closed job."""
-    upload_rows(context.client, job, _render(rows, fields, create=create))
+    upload_rows(context.client, job, file)
     return close_upload(context.client, job)
 
 
@@ -65,28 +94,53 @@ def find_started(context: RunContext, job_id: str) -> BulkJob | None:
     return None if job.state in ("Open", "Aborted") else job
 
 
-def read_outcomes(
-    context: RunContext, job: BulkJob, fields: PushFields, *, create: bool
-) -> Iterator[Outcomes]:
-    """Wait for the job and read what became of its rows, some thousands at a time."""
-    job = wait_for_job(context.client, job, on_poll=lambda _: context.check())
+def wait(context: RunContext, job: BulkJob) -> BulkJob:
+    """Wait until Salesforce has looked at every row; return the job as it is then."""
+    return wait_for_job(context.client, job, on_poll=lambda _: context.check())
+
+
+def settle_successful(context: RunContext, job: BulkJob, *, create: bool) -> int:
+    """Settle the rows that Salesforce took; return how many records of the list they were.
+
+    The file is received before the transaction begins, so that a slow line keeps nobody waiting.
+    Raises IncompleteBodyError when it is not whole.
+    """
+    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as file:
+        for chunk in successful_chunks(context.client, job):
+            file.write(chunk)
+        file.seek(0)
+        chunks = iter(lambda: file.read(CHUNK_BYTES), b"")
+        sent = SentRows(chunks, EXTERNAL_ID_FIELD if create else "Id", are_new=create)
+        with transaction.atomic():
+            settled = _settle(context, job, sent)
+            # Last, because until the commit it keeps everyone else from prolonging the lease.
+            context.lease.hold()
+            return settled
+
+
+def _settle(context: RunContext, job: BulkJob, sent: SentRows) -> int:
+    expected = job.records_processed - job.records_failed
+    try:
+        counts = context.store.settle_file(context.options.pull_plan(context.run), sent)
+    except PageError as error:
+        raise IncompleteBodyError("CSV_UNREADABLE", str(error)) from error
+    if counts.read != expected:
+        raise IncompleteBodyError(
+            "ROWS_MISSING", f"Job {job.id} counts {expected} rows and {counts.read} came."
+        )
+    return counts.settled
+
+
+def read_refusals(context: RunContext, job: BulkJob, *, create: bool) -> Iterator[list[Refusal]]:
+    """Read the rows that Salesforce refused or never looked at, some thousands at a time."""
     identify = _identify_new if create else _identify_changed
-    for rows in _batched(iterate_successful(context.client, job)):
-        outcomes = Outcomes()
-        for row, cells in identify(context, rows):
-            sent = _sent(cells, fields)
-            outcomes.settled.append(PushedRecord(row.record_id, cells["sf__Id"], sent))
-        yield outcomes
     for rows in _batched(iterate_failed(context.client, job)):
-        outcomes = Outcomes()
-        for row, cells in identify(context, rows):
-            outcomes.refuse(row, parse_row_error(cells["sf__Error"]))
-        yield outcomes
+        yield [
+            refuse(row, parse_row_error(cells["sf__Error"]))
+            for row, cells in identify(context, rows)
+        ]
     for rows in _batched(iterate_unprocessed(context.client, job)):
-        outcomes = Outcomes()
-        for row, _ in identify(context, rows):
-            outcomes.refuse(row, None)
-        yield outcomes
+        yield [refuse(row, None) for row, _ in identify(context, rows)]
 
 
 Cells = dict[str, str]
@@ -115,33 +169,6 @@ def _identify_changed(context: RunContext, rows: list[Cells]) -> Iterator[tuple[
 def _emails(context: RunContext, **which: object) -> dict[UUID, str]:
     records = ListRecord.objects.filter(list_id=context.run.job.list_id, **which)
     return dict(records.values_list("record_id", "email"))
-
-
-def _sent(cells: Cells, fields: PushFields) -> dict[str, str | None]:
-    return {
-        fields.key_of(name): from_csv(cell)
-        for name, cell in cells.items()
-        if name not in RESULT_COLUMNS and cell != ""
-    }
-
-
-def _render(rows: list[PushRow], fields: PushFields, *, create: bool) -> Iterator[bytes]:
-    """Write the rows as CSV: an empty cell leaves a field as it is, `#N/A` clears it."""
-    names = list(dict.fromkeys(name for row in rows for name in row.values))
-    yield _csv_line([EXTERNAL_ID_FIELD if create else "Id", *names])
-    for row in rows:
-        key = str(row.record_id) if create else str(row.salesforce_id)
-        cells = [
-            to_csv(row.values[name], fields.type_of(name)) if name in row.values else ""
-            for name in names
-        ]
-        yield _csv_line([key, *cells])
-
-
-def _csv_line(cells: list[str]) -> bytes:
-    line = io.StringIO(newline="")
-    csv.writer(line, lineterminator="\n").writerow(cells)
-    return line.getvalue().encode()
 
 
 def _batched(rows: Iterator[Cells]) -> Iterator[list[Cells]]:

@@ -2,10 +2,14 @@
 
 import re
 
-CSV_NULL = "#N/A"
+from lists.records import CLEARED
+
+CSV_NULL = CLEARED
 INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,2})?", re.ASCII | re.IGNORECASE)
 NUMBER_TYPES = frozenset({"int", "double", "currency", "percent", "long"})
+# Of any other type every text is a value, save the one that clears a field.
+TYPES_TO_CHECK = NUMBER_TYPES | {"boolean"}
 
 
 class InvalidValueError(ValueError):
@@ -38,11 +42,6 @@ def to_csv(text: str | None, data_type: str) -> str:
         return CSV_NULL if value is None else "false"
     # The text as it stands, also of a number: what was sent is compared with what the list holds.
     return text
-
-
-def from_csv(cell: str) -> str | None:
-    """Return the text that a cell we sent stood for."""
-    return None if cell == CSV_NULL else cell
 
 
 def _to_boolean(text: str) -> bool:

@@ -61,7 +61,7 @@ def test_a_pull_that_is_killed_ends_as_if_nothing_had_happened(sync, tmp_path):
     assert 0 < read_before < run.records_expected
     finish_after_the_kill(run, environment, tmp_path)
 
-    assert run.state == RunState.SUCCEEDED
+    assert run.state == RunState.SUCCEEDED, run.message
     assert run.records_read == run.records_added == run.records_expected
     assert AccountLease.objects.get().fence >= 2
     held = {
@@ -98,7 +98,7 @@ def pushed_ids(org, wanted):
 
 
 def assert_each_is_there_once(org, run, wanted):
-    assert run.state == RunState.SUCCEEDED
+    assert run.state == RunState.SUCCEEDED, run.message
     assert pushed_ids(org, wanted) == sorted(wanted)
     assert run.records_pushed_new == len(wanted)
     assert not ListRecord.objects.filter(list=run.job.list, salesforce_id=None).exists()

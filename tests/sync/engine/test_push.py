@@ -1,8 +1,12 @@
 """Push: what is new or changed here is in Salesforce, once."""
 
+import uuid
+from functools import partial
+
 import pytest
 
 from lists.models import ListRecord
+from sync.engine import matching
 from sync.engine import push as push_module
 from sync.engine.push_rows import EXTERNAL_ID_FIELD
 from sync.models import RecordIssue, RunState, SyncRun
@@ -16,6 +20,7 @@ def way(request, monkeypatch):
     """Send few rows as if they were many, so that both ways are the same to a person."""
     if request.param == "bulk":
         monkeypatch.setattr(push_module, "BULK_FROM", 1)
+        monkeypatch.setattr(matching, "BULK_FROM", 1)
     return request.param
 
 
@@ -254,3 +259,119 @@ def test_an_upload_that_never_arrives_is_given_up(sync, monkeypatch):
 
     assert states == [*[RunState.INTERRUPTED] * 3, RunState.FAILED]
     assert "UPLOAD_BROKEN" in SyncRun.objects.get(pk=run.pk).message
+
+
+def test_an_address_that_was_just_created_is_not_created_by_the_next_batch(sync, way, monkeypatch):
+    monkeypatch.setattr(push_module, "ROWS_PER_BULK_JOB", 1)
+    monkeypatch.setattr(push_module.send_collections, "ROWS_PER_CALL", 1)
+    job = sync.import_leads()
+    sync.set_up(job, push_add=True)
+    email, other = sync.unique("twins"), sync.unique("other")
+    sync.add_local(job, Email=email, LastName="One", Company="Company")
+    sync.add_local(job, Email=email, LastName="Two", Company="Company")
+    sync.add_local(job, Email=other, LastName="Three", Company="Company")
+
+    run = sync.run(job)
+
+    assert [len(leads_of(sync, each)) for each in (email, other)] == [1, 1]
+    assert RecordIssue.objects.get().code == "ADDRESS_TWICE_IN_LIST"
+    assert (run.records_pushed_new, run.records_failed) == (2, 1)
+
+
+def test_every_window_of_new_records_is_looked_up(sync, way, monkeypatch):
+    monkeypatch.setattr(matching, "WINDOW_ROWS", 1)
+    job = sync.import_leads()
+    sync.set_up(job, push_add=True)
+    emails = [sync.unique(f"known{number}") for number in range(3)]
+    leads = [sync.create_lead(Email=email) for email in emails]
+    for email in emails:
+        sync.add_local(job, Email=email, LastName="Known", Company="Company")
+
+    run = sync.run(job)
+
+    assert run.records_linked == 3
+    assert [leads_of(sync, email)[0]["Id"] for email in emails] == leads
+
+
+def test_a_record_that_is_entered_while_others_are_sent_waits_for_the_next_run(sync, monkeypatch):
+    monkeypatch.setattr(push_module, "BULK_FROM", 1)
+    monkeypatch.setattr(push_module, "ROWS_PER_BULK_JOB", 1)
+    job = sync.import_leads()
+    sync.set_up(job, push_add=True)
+    emails = [sync.unique(f"entered{number}") for number in range(3)]
+    ids = [uuid.UUID(int=number) for number in (1, 3, 2)]
+    add = partial(add_with_id, sync, job)
+    for record_id, email in zip(ids[:2], emails[:2], strict=True):
+        add(record_id, email)
+    sync.create_lead(Email=emails[2])
+    start = push_module.send_bulk.start
+
+    def start_while_somebody_enters_a_record(*args, **kwargs):
+        if not ListRecord.objects.filter(record_id=ids[2]).exists():
+            add(ids[2], emails[2])
+        return start(*args, **kwargs)
+
+    monkeypatch.setattr(push_module.send_bulk, "start", start_while_somebody_enters_a_record)
+
+    first = sync.run(job)
+    second = sync.run(job)
+
+    assert (first.records_pushed_new, first.records_linked) == (2, 0)
+    assert (second.records_pushed_new, second.records_linked) == (0, 1)
+    assert [len(leads_of(sync, email)) for email in emails] == [1, 1, 1]
+
+
+def add_with_id(sync, job, record_id, email):
+    ListRecord(
+        account=sync.account,
+        list=job.list,
+        record_id=record_id,
+        email=email,
+        data={"Email": email, "LastName": "Person", "Company": "Company"},
+        updated_at=job.list.created_at,
+    ).save(force_insert=True)
+
+
+def test_rows_beyond_what_one_job_takes_go_with_the_next(sync, monkeypatch):
+    monkeypatch.setattr(push_module, "BULK_FROM", 1)
+    monkeypatch.setattr(push_module.send_bulk, "CHARACTERS_PER_JOB", 400)
+    job = sync.import_leads()
+    sync.set_up(job, push_add=True)
+    emails = [sync.unique(f"long{number}") for number in range(5)]
+    for email in emails:
+        sync.add_local(job, Email=email, LastName="Long", Company="Company", Description="x" * 150)
+    already = len(sync.org.calls())
+
+    run = sync.run(job)
+
+    calls = sync.org.calls()[already:]
+    started = [c for c in calls if c["method"] == "POST" and c["path"].endswith("/jobs/ingest")]
+    assert len(started) == 3
+    assert run.records_pushed_new == 5
+    assert [len(leads_of(sync, email)) for email in emails] == [1] * 5
+
+
+def test_a_value_entered_while_a_change_is_on_its_way_is_sent_by_the_next_run(sync, monkeypatch):
+    monkeypatch.setattr(push_module, "BULK_FROM", 1)
+    changed, again = (sync.create_lead(Email=sync.unique(), Title="Old") for _ in range(2))
+    job = sync.import_leads()
+    sync.set_up(job, push=["Title", "Phone"])
+    sync.edit(job, changed, Title="New")
+    sync.edit(job, again, Title="New")
+    wait = push_module.send_bulk.wait
+
+    def wait_while_somebody_edits(*args):
+        sync.edit(job, again, Title="Newer", Phone="1")
+        return wait(*args)
+
+    monkeypatch.setattr(push_module.send_bulk, "wait", wait_while_somebody_edits)
+    sync.run(job)
+    assert sync.record(job, changed).dirty is None
+    assert sync.record(job, again).dirty == {"Title": "New", "Phone": None}
+    monkeypatch.setattr(push_module.send_bulk, "wait", wait)
+
+    sync.run(job)
+
+    there = sync.org.client().Lead.get(again)
+    assert (there["Title"], there["Phone"]) == ("Newer", "1")
+    assert sync.record(job, again).dirty is None
