@@ -25,7 +25,7 @@ from acton_connector.accounts.services import create_account  # noqa: E402
 from connectors.services import connect, ensure_fields  # noqa: E402
 from connectors.sessions import Credentials  # noqa: E402
 from lists.models import ListKind, ListRecord  # noqa: E402
-from sync.models import SyncJob  # noqa: E402
+from sync.models import PullCursor, SyncJob  # noqa: E402
 from sync.services import SyncSetup, import_list, run_now, save_setup  # noqa: E402
 
 ROWS_AT_ONCE = 5_000
@@ -52,6 +52,12 @@ def queue_import() -> int:
 
 def queue_pull() -> int:
     """Queue a sync that reads every column of the list again; return the run's id."""
+    PullCursor.objects.all().delete()  # with it, only what changed would be read
+    return queue_changes()
+
+
+def queue_changes() -> int:
+    """Queue a sync that reads what changed since the last one; return the run's id."""
     job = SyncJob.objects.get()
     columns = frozenset(job.list.columns.values_list("pk", flat=True))
     return _queue(job, SyncSetup(pull_add=True, pull_update=True, pull_column_ids=columns))
@@ -103,6 +109,7 @@ def _queue(job: SyncJob, setup: SyncSetup) -> int:
 QUEUES: dict[str, Callable[..., int]] = {
     "import": queue_import,
     "pull": queue_pull,
+    "changes": queue_changes,
     "push new": queue_push_of_new,
     "push changed": queue_push_of_changed,
 }

@@ -20,11 +20,13 @@ class UsageMeter:
     """Counts the calls of one client: hand it over as `on_call`, `flush` it at each checkpoint.
 
     A call costs an addition under a lock and can neither fail nor touch the database; a flush
-    costs one UPDATE whatever the number of calls. As a context manager it flushes on the way out.
+    costs one UPDATE whatever the number of calls. `answered_at` is Salesforce's time of the last
+    answer. As a context manager it flushes on the way out.
     """
 
     def __init__(self) -> None:
         self.calls = 0
+        self.answered_at: datetime.datetime | None = None
         self._account_id = current_account_id()
         self._lock = threading.Lock()
         self._unsaved = 0
@@ -36,6 +38,7 @@ class UsageMeter:
         with self._lock:
             self.calls += 1
             self._unsaved += 1
+            self.answered_at = call.answered_at or self.answered_at
             if call.used is not None and call.maximum is not None:
                 self._used, self._limit = call.used, call.maximum
 

@@ -101,6 +101,33 @@ class SyncJobField(AccountOwned):
         return f"{self.direction} {self.column}"
 
 
+class PullCursor(AccountOwned):
+    """How far the pulls of a job have come: the next one reads what changed since.
+
+    It moves when a pull ended whole and nothing that it found missing is still in the list.
+    `reached_at` is a SystemModstamp, by Salesforce's clock; the other two are when the run that
+    moved the cursor, and the last one that read everything, began, by the database's. `covers`
+    is what those pulls took over: a job that wants more than that reads everything once.
+    """
+
+    job = models.OneToOneField(SyncJob, on_delete=models.CASCADE, related_name="cursor")
+    reached_at = models.DateTimeField()
+    read_at = models.DateTimeField()
+    whole_read_at = models.DateTimeField()
+    covers = models.JSONField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(whole_read_at__lte=models.F("read_at")),
+                name="sync_pullcursor_changes_follow_a_whole_read",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Cursor of {self.job}"
+
+
 class RunKind(models.TextChoices):
     """An import creates a list; it is not a sync and starts no interval."""
 
@@ -196,6 +223,12 @@ class SyncRun(AccountOwned):
     step = models.CharField(max_length=20, choices=Step.choices, blank=True)
     checkpoint = models.JSONField(default=dict)
     attempts = models.PositiveIntegerField(default=0)
+    read_since = models.DateTimeField(
+        null=True, blank=True, help_text="The pull reads what changed since; null: everything."
+    )
+    read_reason = models.CharField(
+        max_length=300, blank=True, help_text="What the pull reads, and why."
+    )
 
     records_expected = models.PositiveIntegerField(default=0)
     records_read = models.PositiveIntegerField(default=0)
@@ -237,6 +270,10 @@ class SyncRun(AccountOwned):
                 condition=Q(state=RunState.FAILED) & ~Q(failure_reason="")
                 | ~Q(state=RunState.FAILED) & Q(failure_reason=""),
                 name="sync_syncrun_failed_has_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(read_since__isnull=True) | ~Q(read_reason=""),
+                name="sync_syncrun_reading_changes_has_a_reason",
             ),
             models.CheckConstraint(
                 condition=~Q(trigger=Trigger.OVERRIDE) | ~Q(override_reason=""),

@@ -1,6 +1,8 @@
 """Reading HTTP answers: usage, errors in their several shapes, and what is not Salesforce's."""
 
 import re
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -22,10 +24,19 @@ _LONGEST_TEXT = 500
 
 
 def api_call(response: requests.Response) -> ApiCall:
-    """Return what the answer says about the organisation's daily calls."""
+    """Return what the answer says about the organisation's daily calls and its time."""
     match = _USAGE.search(response.headers.get("Sforce-Limit-Info", ""))
     used, maximum = (int(match[1]), int(match[2])) if match else (None, None)
-    return ApiCall(response.request.method or "", response.status_code, used, maximum)
+    method, moment = response.request.method or "", _date(response)
+    return ApiCall(method, response.status_code, used, maximum, moment)
+
+
+def _date(response: requests.Response) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(response.headers.get("Date", ""))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def content_type(response: requests.Response) -> str:

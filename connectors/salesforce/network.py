@@ -7,6 +7,7 @@ One frozen value, made once from the settings and handed to ``log_in`` and
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,16 @@ class RetryPolicy:
 
 @dataclass(frozen=True)
 class ApiCall:
-    """One HTTP answer; ``used`` of ``maximum`` daily calls, as Sforce-Limit-Info says."""
+    """One HTTP answer; ``used`` of ``maximum`` daily calls, as Sforce-Limit-Info says.
+
+    ``answered_at`` is Salesforce's time, as the header Date says.
+    """
 
     method: str
     status: int
     used: int | None
     maximum: int | None
+    answered_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,10 +11,12 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import connection
+from django.utils import timezone
 
 from lists.emails import normalise_email
 from lists.models import ListRecord, SeenPage
 from lists.records.errors import ListGoneError, NothingSeenError
+from lists.records.masters import follow_masters
 from lists.records.merge import merge_pulled
 from lists.records.plan import PageCounts, PulledRow, PullPlan, PushedRecord
 from lists.records.sent import SentRows, SettledRows
@@ -139,6 +141,23 @@ class RecordStore(ABC):
             ).delete()
         self._write(settlement.changed)
         return settlement.settled
+
+    def follow_merges(self, plan: PullPlan, masters: Mapping[str, str]) -> int:
+        """Let records follow those that Salesforce merged them into; return how many did.
+
+        `masters` maps the ids that are gone to those that are left. Where the list holds both,
+        the two become one, and no edit of ours is lost.
+        """
+        losers = self._lock(plan.list_id, salesforce_id__in=list(masters))
+        if not losers:
+            return 0
+        winners = self._lock(plan.list_id, salesforce_id__in=list(set(masters.values())))
+        joined = follow_masters(masters, losers, winners, plan, timezone.now())
+        ListRecord.objects.unscoped().filter(
+            list_id=plan.list_id, record_id__in=joined.absorbed
+        ).delete()
+        self._write(joined.changed)
+        return len(losers)
 
     def _hold_list(self, plan: PullPlan) -> None:
         """Make sure that the list is there until the transaction ends.

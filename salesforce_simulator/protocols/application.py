@@ -24,7 +24,7 @@ from salesforce_simulator.protocols.bulk1 import job_requests as classic_jobs
 from salesforce_simulator.protocols.bulk1.replies import error_reply as classic_error_reply
 from salesforce_simulator.protocols.bulk2 import ingest_requests, query_requests
 from salesforce_simulator.protocols.composite import batch, composite, graph, tree
-from salesforce_simulator.protocols.gate import add_limit_info, data_gate
+from salesforce_simulator.protocols.gate import add_date, add_limit_info, data_gate
 from salesforce_simulator.protocols.metadata import rest as metadata_rest
 from salesforce_simulator.protocols.metadata import soap as metadata_soap
 from salesforce_simulator.protocols.metadata import tooling
@@ -160,6 +160,7 @@ def build(
         set_faults(app, faults)
     for module in (*_MODULES, *(_CONTROL_MODULES if with_control else ())):
         app.add_routes(module.routes())
+    app.on_response_prepare.append(add_date)
     app.on_response_prepare.append(add_limit_info)
     app.on_response_prepare.append(close_after_spoiling)
     app.cleanup_ctx.append(_run_worker)

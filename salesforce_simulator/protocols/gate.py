@@ -1,6 +1,7 @@
 """What every call of an API has to pass: a living version, a session, the daily limit."""
 
 import re
+from email.utils import format_datetime
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -73,6 +74,11 @@ def _session_id(request: web.Request) -> str:
     if match is None:
         raise SalesforceError("INVALID_AUTH_HEADER", "INVALID_AUTH_HEADER")
     return match["id"]
+
+
+async def add_date(request: web.Request, response: web.StreamResponse) -> None:
+    """Date every answer by the organisation's clock, which tests may move."""
+    response.headers["Date"] = format_datetime(organisation(request).now(), usegmt=True)
 
 
 async def add_limit_info(request: web.Request, response: web.StreamResponse) -> None:

@@ -9,10 +9,12 @@ from connectors.models import Connection, ConnectionState
 from connectors.salesforce import LimitError, SalesforceClient
 from connectors.selectors import get_api_budget
 from connectors.usage import UsageMeter
-from lists.records import RecordStore
+from lists.records import PageCounts, RecordStore
 from sync.engine.options import RunOptions
 from sync.lease import Lease, RunStoppedError
 from sync.models import RunState, Step, SyncRun
+
+KEPT = ("read", "reached_at", "note")
 
 
 @dataclass
@@ -54,10 +56,22 @@ class RunContext:
             )
 
     def begin(self, step: Step) -> None:
-        """Go on to a step; of the pull's checkpoint what was read, and its note, are kept."""
+        """Go on to a step; of the pull's checkpoint stays what was read, how far, and its note."""
         self.run.step = step
-        kept = {name: self.checkpoint[name] for name in ("note",) if name in self.checkpoint}
-        self.advance({"read": self.checkpoint.get("read", 0), **kept}, is_progress=True)
+        kept = {name: self.checkpoint[name] for name in KEPT if name in self.checkpoint}
+        self.advance({"read": 0, **kept}, is_progress=True)
+
+    def advance_page(self, checkpoint: dict[str, Any], counts: PageCounts) -> None:
+        """Move the checkpoint behind a page that was taken over, and count its records."""
+        self.advance(
+            checkpoint,
+            is_progress=True,
+            records_read=counts.read,
+            records_added=counts.added,
+            records_updated=counts.updated,
+            records_unchanged=counts.unchanged,
+            records_overruled=counts.overruled,
+        )
 
     def advance(
         self, checkpoint: dict[str, Any], *, is_progress: bool = False, **counts: int

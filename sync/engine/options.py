@@ -76,7 +76,8 @@ class RunOptions:
             email_key=self.email_key,
             add_new=self.pull_add,
             update_keys=self.pull_keys,
-            remember_seen=self.remove_missing,
+            # A read of changes says nothing of the records that it does not hold.
+            remember_seen=self.remove_missing and run.read_since is None,
             owner_field=OWNER_FIELDS.get(self.sobject_type, OWNER_FIELD),
         )
 

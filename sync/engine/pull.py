@@ -1,6 +1,10 @@
 """Pull: the pages of one Bulk API 2.0 query, as raw bytes, into the record store.
 
-Checkpoint: `{"bulk_job": id, "locator": next page or null, "read": rows so far}`.
+The query is of everything, or of what changed since the last pull (`cursor`); few changes go by
+REST instead (`changes`).
+
+Checkpoint: `{"bulk_job": id, "locator": next page or null, "read": rows so far}`, and at the end
+`reached_at`, where the next pull begins.
 """
 
 import tempfile
@@ -24,8 +28,13 @@ from connectors.salesforce import (
 )
 from lists.records import PageCounts
 from lists.services import note_filled
+from sync.engine.changes import read_changes_by_rest
+from sync.engine.changes_queries import build_bulk_changes_query
 from sync.engine.context import RunContext
+from sync.engine.cursor import advance_cursor, choose_reach
+from sync.engine.gone import follow_merges
 from sync.engine.queries import build_read_query
+from sync.engine.reach import LATE_COMMITS
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +44,9 @@ ATTEMPTS_PER_PAGE = 5
 
 
 def pull(context: RunContext) -> None:
-    """Read every record of the run's object and apply it to the list."""
+    """Read the records of the run's object, or those that changed, and apply them to the list."""
+    choose_reach(context)
+    follow_merges(context)
     try:
         _pull(context)
     except ResultsExpiredError:
@@ -44,6 +55,10 @@ def pull(context: RunContext) -> None:
         log.info("pull.results_expired", run_id=context.run.pk)
         _forget_what_was_read(context)
         _pull(context)
+    keys = [column.key for column in context.options.columns]
+    note_filled(marketing_list=context.run.job.list, keys=keys)
+    if not context.options.remove_missing:  # else the removal says whether this pull is done
+        advance_cursor(context)
 
 
 @transaction.atomic
@@ -54,6 +69,12 @@ def _forget_what_was_read(context: RunContext) -> None:
 
 
 def _pull(context: RunContext) -> None:
+    since = context.run.read_since
+    if since is None or not read_changes_by_rest(context, since):
+        _pull_in_bulk(context)
+
+
+def _pull_in_bulk(context: RunContext) -> None:
     job = wait_for_job(
         context.client, _find_or_start_job(context), on_poll=lambda _: context.check()
     )
@@ -66,17 +87,24 @@ def _pull(context: RunContext) -> None:
             "INCOMPLETE_RESULT",
             f"Salesforce announced {job.records_processed:,} records and delivered {read:,}.",
         )
-    keys = [column.key for column in context.options.columns]
-    note_filled(marketing_list=context.run.job.list, keys=keys)
+    reached = job.created_at - LATE_COMMITS  # by Salesforce's clock
+    context.advance({**context.checkpoint, "reached_at": reached.isoformat()})
 
 
 def _find_or_start_job(context: RunContext) -> BulkJob:
     job_id = context.checkpoint.get("bulk_job")
     if job_id:
         return read_job(context.client, "query", job_id)
-    job = start_query(context.client, build_read_query(context.options))
+    job = start_query(context.client, _build_query(context))
     context.advance({"bulk_job": job.id})
     return job
+
+
+def _build_query(context: RunContext) -> str:
+    since = context.run.read_since
+    if since is None:
+        return build_read_query(context.options)
+    return build_bulk_changes_query(context.options, since)
 
 
 def _apply_next_page(context: RunContext, job: BulkJob) -> None:
@@ -92,18 +120,13 @@ def _apply_next_page(context: RunContext, job: BulkJob) -> None:
             with page_chunks(context, page) as chunks, transaction.atomic():
                 counts = context.store.apply_page(context.options.pull_plan(context.run), chunks)
                 _check_page(page, counts)
-                context.advance(
+                context.advance_page(
                     {
                         "bulk_job": job.id,
                         "locator": page.next_locator,
                         "read": context.checkpoint.get("read", 0) + counts.read,
                     },
-                    is_progress=True,
-                    records_read=counts.read,
-                    records_added=counts.added,
-                    records_updated=counts.updated,
-                    records_unchanged=counts.unchanged,
-                    records_overruled=counts.overruled,
+                    counts,
                 )
         except IncompleteBodyError:
             if attempt == ATTEMPTS_PER_PAGE:

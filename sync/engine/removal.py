@@ -8,13 +8,26 @@ from lists.models import ListRecord
 from lists.records import PullPlan
 from sync.engine.brake import Removal
 from sync.engine.context import RunContext
+from sync.engine.cursor import advance_cursor
+from sync.engine.gone import remove_gone
 from sync.engine.sources import count_source
 
 log = structlog.get_logger(__name__)
 
 
-def remove_missing(context: RunContext) -> None:
-    """Remove the missing records, or hold them for a person when there are too many.
+def remove(context: RunContext) -> None:
+    """Remove what Salesforce no longer has; where nothing is held, the pull is done for good.
+
+    A read of everything tells it by what it did not hold, a read of changes has to ask.
+    """
+    since = context.run.read_since
+    done = _remove_missing(context) if since is None else remove_gone(context, since)
+    if done:
+        advance_cursor(context)
+
+
+def _remove_missing(context: RunContext) -> bool:
+    """Remove the missing records, or hold them for a person when there are too many; tell which.
 
     The pull before this step was complete: it raises when rows of the result are missing. That
     none came twice in place of another is seen here; if one did, ProtocolError is raised.
@@ -25,11 +38,12 @@ def remove_missing(context: RunContext) -> None:
     if doubt:
         context.note(removals_held=missing, message=doubt)
         log.warning("removal.held", run_id=context.run.pk, missing=missing)
-        return
+        return False
     with transaction.atomic():
         removed = context.store.remove_missing(plan) if missing else 0
         context.advance(context.checkpoint, is_progress=True, records_removed=removed)
         context.note(removals_held=0)
+    return True
 
 
 def _check_that_all_differ(context: RunContext, plan: PullPlan) -> None:

@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
 from django.db import connection as database
@@ -102,3 +103,13 @@ def test_share_is_unknown_when_salesforce_has_not_told_its_limit(account):
     assert budget.our_calls == 1
     assert budget.our_share is None
     assert not budget.is_exhausted
+
+
+def test_meter_knows_salesforces_time_of_the_last_answer_that_told_it(account):
+    moment = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    meter = UsageMeter()
+
+    meter(ApiCall("GET", 200, None, None, moment))
+    meter(call())
+
+    assert meter.answered_at == moment

@@ -77,6 +77,8 @@ class Outcome:
             "list": run.job.list.name,
             "kind": run.kind,
             "state": run.state,
+            "read_since": run.read_since.isoformat() if run.read_since else None,
+            "read_reason": run.read_reason,
             **{name: getattr(run, name) for name in COUNTERS},
             "seconds": round((ended - started).total_seconds(), 3),
             "failure_reason": run.failure_reason,

@@ -1,5 +1,5 @@
 import json
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.core.management import call_command
@@ -136,6 +136,8 @@ def test_sync_run_brings_new_leads_and_prints_one_json_object_when_it_is_asked_t
     assert outcome["state"] == RunState.SUCCEEDED
     assert (outcome["records_added"], outcome["list"], outcome["message"]) == (1, LEADS, "")
     assert outcome["api_calls"] > 0
+    assert outcome["read_reason"] == "Only what changed since the last sync."
+    assert datetime.fromisoformat(outcome["read_since"]) < timezone.now()
     assert ListRecord.objects.filter(email="new@example.net").exists()
 
 
@@ -183,7 +185,7 @@ def test_sync_run_needs_an_override_with_a_reason_when_the_interval_has_not_pass
 def test_sync_run_ends_with_an_error_when_the_run_fails(imported, org, run_command):
     run_command("sync_setup", "--list", LEADS, "--pull-add")
     org.fault(
-        "/jobs/query",
+        "/query",
         status=400,
         headers={"Content-Type": "application/json"},
         body='[{"errorCode": "API_DISABLED_FOR_ORG", "message": "API is not enabled"}]',

@@ -33,6 +33,21 @@ def add_issue(run, **values):
     return issue
 
 
+def test_page_says_what_was_read_and_why(make_run, marketer, client_of):
+    since = timezone.now().replace(microsecond=0)
+    run = make_run(read_since=since, read_reason="Only what changed since the last sync.")
+    whole = make_run(
+        state=RunState.SUCCEEDED,
+        finished_at=since,
+        read_reason="Everything. Once a week everything is compared.",
+    )
+
+    changes, everything = (text_of(client_of(marketer).get(url_of(each))) for each in (run, whole))
+
+    assert "Only what changed since the last sync. Changes since <time" in changes
+    assert "Everything. Once a week everything is compared.</dd>" in everything
+
+
 @pytest.mark.requirement("S58")
 def test_page_shows_progress_and_asks_again_when_the_run_is_running(make_run, marketer, client_of):
     run = make_run(

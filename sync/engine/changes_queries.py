@@ -1,0 +1,97 @@
+"""The queries of a pull of changes: what changed, what was merged, what is gone."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from connectors.salesforce import AllOf, AnyOf, Condition, build_select, build_selects_in
+from connectors.salesforce.soql import Where
+from sync.engine.options import RunOptions
+from sync.engine.queries import LEAD_IS_OPEN
+
+CHANGED_AT = "SystemModstamp"
+LEAD_IS_CONVERTED = Condition("IsConverted", "=", True)
+IS_DELETED = Condition("IsDeleted", "=", True)
+SYSTEM_FIELDS = frozenset(
+    {"Id", "OwnerId", CHANGED_AT, "IsConverted", "IsDeleted", "MasterRecordId"}
+)
+
+
+def build_changes_query(
+    options: RunOptions, since: datetime, after: Sequence[str] | None = None
+) -> str:
+    """Return the SELECT of what changed since, oldest first, or behind `after`: (time, Id)."""
+    where: Where = _changed_since(since)
+    if after is not None:
+        moment = datetime.fromisoformat(after[0])
+        same_time = AllOf(Condition(CHANGED_AT, "=", moment), Condition("Id", ">", after[1]))
+        where = AnyOf(Condition(CHANGED_AT, ">", moment), same_time)
+    fields = list(dict.fromkeys([*_fields(options), CHANGED_AT]))
+    return build_select(
+        options.sobject_type,
+        fields,
+        known_fields=SYSTEM_FIELDS | {*fields},
+        where=_in_reach(options, where),
+        order_by=[CHANGED_AT, "Id"],
+    )
+
+
+def build_bulk_changes_query(options: RunOptions, since: datetime) -> str:
+    """Return the SELECT of the same records as a page of the record store, in no order."""
+    fields = _fields(options)
+    return build_select(
+        options.sobject_type,
+        fields,
+        known_fields=SYSTEM_FIELDS | {*fields},
+        where=_in_reach(options, _changed_since(since)),
+    )
+
+
+def build_reads_by_id(options: RunOptions, salesforce_ids: Sequence[str]) -> Iterator[str]:
+    """Yield the SELECTs of single records."""
+    fields = _fields(options)
+    return build_selects_in(
+        options.sobject_type,
+        fields,
+        known_fields=SYSTEM_FIELDS | {*fields},
+        field="Id",
+        values=salesforce_ids,
+        where=LEAD_IS_OPEN if options.sobject_type == "Lead" else None,
+    )
+
+
+def build_merged_query(options: RunOptions, since: datetime | None) -> str:
+    """Return the SELECT of the records that were merged into others, for the recycle bin."""
+    conditions = [IS_DELETED, Condition("MasterRecordId", "!=", None)]
+    if since is not None:
+        conditions.append(_changed_since(since))
+    return build_select(
+        options.sobject_type,
+        ["Id", "MasterRecordId"],
+        known_fields=SYSTEM_FIELDS,
+        where=AllOf(*conditions),
+    )
+
+
+def build_gone_query(options: RunOptions, since: datetime) -> str:
+    """Return the SELECT of what was deleted since, or is no open lead any more."""
+    is_gone: Where = IS_DELETED
+    if options.sobject_type == "Lead":
+        is_gone = AnyOf(IS_DELETED, LEAD_IS_CONVERTED)
+    return build_select(
+        options.sobject_type,
+        ["Id"],
+        known_fields=SYSTEM_FIELDS,
+        where=AllOf(_changed_since(since), is_gone),
+    )
+
+
+def _fields(options: RunOptions) -> list[str]:
+    return list(dict.fromkeys(["Id", "OwnerId", *(column.field for column in options.columns)]))
+
+
+def _changed_since(since: datetime) -> Condition:
+    return Condition(CHANGED_AT, ">=", since)
+
+
+def _in_reach(options: RunOptions, where: Where) -> Where:
+    return AllOf(LEAD_IS_OPEN, where) if options.sobject_type == "Lead" else where

@@ -1,0 +1,115 @@
+"""What left Salesforce since the last pull: merged records before it, and gone ones after it."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+import structlog
+from django.db import transaction
+from django.db.models import QuerySet
+
+from connectors.salesforce import iterate_pages, normalise_id
+from lists.models import ListRecord
+from sync.engine.brake import Removal
+from sync.engine.changes_queries import build_gone_query, build_merged_query
+from sync.engine.context import RunContext
+from sync.engine.cursor import KINDS_WITH_CHANGES
+from sync.models import RunKind
+
+log = structlog.get_logger(__name__)
+
+IDS_AT_ONCE = 2_000
+
+
+def follow_merges(context: RunContext) -> None:
+    """Let the list's records follow those that they were merged into, before they are read.
+
+    A whole read looks at everything that the recycle bin holds, 15 days. A list that is being
+    imported has nothing to follow.
+    """
+    run = context.run
+    if run.kind == RunKind.IMPORT or run.job.list.kind not in KINDS_WITH_CHANGES:
+        return
+    query = build_merged_query(context.options, run.read_since)
+    masters: dict[str, str] = {}
+    for page in iterate_pages(context.client, query, include_deleted=True):
+        context.check()
+        masters |= {
+            normalise_id(row["Id"]): normalise_id(row["MasterRecordId"]) for row in page.records
+        }
+    last = resolve_chains(masters)
+    plan = context.options.pull_plan(run)
+    for ids in _in_pieces(list(last)):
+        with transaction.atomic():
+            followed = context.store.follow_merges(plan, {lost: last[lost] for lost in ids})
+            context.advance(context.checkpoint)
+        if followed:
+            log.info("pull.merges_followed", run_id=run.pk, records=followed)
+
+
+def resolve_chains(masters: Mapping[str, str]) -> dict[str, str]:
+    """Return for each merged record the one that is left at the end of its chain."""
+    last = {}
+    for record in masters:
+        met = {record}
+        master = masters[record]
+        while master in masters and master not in met:
+            met.add(master)
+            master = masters[master]
+        last[record] = master
+    return last
+
+
+def remove_gone(context: RunContext, since: datetime) -> bool:
+    """Remove what was deleted or converted since a time; False where a person must look.
+
+    Salesforce names each of these records, so there is nothing to count; only their number can
+    speak against it.
+    """
+    gone = _find_gone(context, since)
+    doubt = _find_doubt(context, len(gone)) if gone else ""
+    if doubt:
+        context.note(removals_held=len(gone), message=doubt)
+        log.warning("removal.held", run_id=context.run.pk, missing=len(gone))
+        return False
+    with transaction.atomic():
+        for ids in _in_pieces(gone):
+            _records(context).filter(salesforce_id__in=ids).delete()
+        context.advance(context.checkpoint, is_progress=True, records_removed=len(gone))
+        context.note(removals_held=0)
+    return True
+
+
+def _find_gone(context: RunContext, since: datetime) -> list[str]:
+    found: set[str] = set()
+    query = build_gone_query(context.options, since)
+    for page in iterate_pages(context.client, query, include_deleted=True):
+        context.check()
+        for ids in _in_pieces([normalise_id(row["Id"]) for row in page.records]):
+            held = _records(context).filter(salesforce_id__in=ids)
+            found |= {known or "" for known in held.values_list("salesforce_id", flat=True)}
+    return list(found)
+
+
+def _find_doubt(context: RunContext, gone: int) -> str:
+    released = context.options.removals_released
+    if released is not None:
+        if gone == released:
+            return ""
+        return f"{released:,} removals were released, and now there are {gone:,}. Look again."
+    known = _records(context).filter(salesforce_id__isnull=False).count()
+    removal = Removal(known=known, read=known, missing=gone)
+    if removal.is_within(context.run.account.removal_limit_percent):
+        return ""
+    return (
+        f"{gone:,} of {known:,} records were deleted or converted in Salesforce. "
+        "That is more than this account removes without a person looking at it."
+    )
+
+
+def _records(context: RunContext) -> QuerySet[ListRecord]:
+    return ListRecord.objects.filter(list_id=context.run.job.list_id)
+
+
+def _in_pieces(ids: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        yield ids[start : start + IDS_AT_ONCE]
