@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.databases import open_postgresql, open_sqlite
 from bench.organisation import run_copy, seed_organisation
-from bench.pull import measure_pulls
+from bench.pull import measure_changes, measure_pulls
 from bench.push import LEAST_ROWS, measure_pushes
 from bench.report import describe_machine, make_rows, render_table, write_document, write_results
 from bench.results import Measurement, take_medians
@@ -53,6 +53,8 @@ def _measure_round(seeded: Path, directory: Path, rows: int) -> Iterator[Measure
         settings = [Setting.make(organisation, each, directory / each.engine) for each in databases]
         for setting in settings:
             yield from measure_pulls(setting, rows)
+        for setting in settings:
+            yield from measure_changes(setting, rows)
         for setting in settings:
             yield from measure_pushes(setting, max(LEAST_ROWS, rows // PUSHED_PART))
 

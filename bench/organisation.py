@@ -4,17 +4,20 @@ import json
 import os
 import shutil
 import sys
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import requests
+from simple_salesforce.api import Salesforce
+from simple_salesforce.bulk2 import SFBulk2Type
 from simple_salesforce.login import SalesforceLogin
 
 from acton_connector.management.demonstration.background import run_in_background
 from bench.calls import RequestLog
-from connectors.salesforce import API_VERSION
+from connectors.salesforce import API_VERSION, build_select
 
 SEED_SECONDS = 1800
 
@@ -54,6 +57,26 @@ class BenchOrganisation:
             "session_id": session_id,
             "version": API_VERSION,
         }
+
+    def change_leads(self, count: int) -> None:
+        """Give so many leads another title, as people in Salesforce would."""
+        with requests.Session() as session:
+            session.trust_env = False
+            session.verify = self.ca_file
+            access = self.sign_in()
+            salesforce = Salesforce(
+                session_id=access["session_id"],
+                instance_url=access["url"],
+                version=access["version"],
+                session=session,
+            )
+            query = build_select("Lead", ["Id"], known_fields=["Id"], order_by=["Id"], limit=count)
+            title = f"Changed {uuid.uuid4()}"
+            changes = [
+                {"Id": lead["Id"], "Title": title} for lead in salesforce.query_all_iter(query)
+            ]
+            leads: SFBulk2Type = salesforce.bulk2.Lead  # type: ignore[union-attr,assignment]  # made at run time
+            leads.update(records=changes)
 
 
 def seed_organisation(directory: Path, leads: int) -> None:

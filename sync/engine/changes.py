@@ -12,8 +12,13 @@ from datetime import datetime
 
 from django.db import transaction
 
-from connectors.salesforce import IncompleteBodyError, RecordPage, iterate_pages
-from sync.engine.changes_queries import CHANGED_AT, build_changes_query, build_reads_by_id
+from connectors.salesforce import IncompleteBodyError, RecordPage, count_records, iterate_pages
+from sync.engine.changes_queries import (
+    CHANGED_AT,
+    build_changes_count,
+    build_changes_query,
+    build_reads_by_id,
+)
 from sync.engine.context import RunContext
 from sync.engine.cursor import list_linked_ids
 from sync.engine.reach import LATE_COMMITS, OVERLAP
@@ -25,9 +30,11 @@ MOST_BY_REST = 10_000
 
 def read_changes_by_rest(context: RunContext, since: datetime) -> bool:
     """Apply what changed since a time to the list; False where it has to go by a Bulk job."""
-    if "bulk_job" in context.checkpoint or not can_go_by_rest(context.options):
+    if "bulk_job" in context.checkpoint:
         return False
     _note_beginning(context)
+    if not can_go_by_rest(context.options):
+        return _is_unchanged(context, since)
     types = find_types(context.options)
     _read_linked(context, types)
     while True:
@@ -43,6 +50,14 @@ def read_changes_by_rest(context: RunContext, since: datetime) -> bool:
             _apply(context, types, page, (last[CHANGED_AT], last["Id"]))
         if page.done:
             break
+    _note_reached(context, since)
+    return True
+
+
+def _is_unchanged(context: RunContext, since: datetime) -> bool:
+    """Ask for the number of changes alone: where there are none, a Bulk job would be in vain."""
+    if count_records(context.client, build_changes_count(context.options, since)):
+        return False
     _note_reached(context, since)
     return True
 

@@ -3,7 +3,14 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from connectors.salesforce import AllOf, AnyOf, Condition, build_select, build_selects_in
+from connectors.salesforce import (
+    AllOf,
+    AnyOf,
+    Condition,
+    build_count,
+    build_select,
+    build_selects_in,
+)
 from connectors.salesforce.soql import Where
 from sync.engine.options import RunOptions
 from sync.engine.queries import LEAD_IS_OPEN
@@ -33,6 +40,12 @@ def build_changes_query(
         where=_in_reach(options, where),
         order_by=[CHANGED_AT, "Id"],
     )
+
+
+def build_changes_count(options: RunOptions, since: datetime) -> str:
+    """Return the COUNT() of the same records."""
+    where = _in_reach(options, _changed_since(since))
+    return build_count(options.sobject_type, known_fields=SYSTEM_FIELDS, where=where)
 
 
 def build_bulk_changes_query(options: RunOptions, since: datetime) -> str:

@@ -151,6 +151,12 @@ def test_changes_go_by_a_bulk_job_when_rest_would_write_numbers_otherwise(sync):
     assert run.records_added == 1
     assert any(call["path"].endswith("/jobs/query") for call in sync.org.calls())
     assert float(sync.record(job, lead).data["AnnualRevenue"]) == 12_500_000
+    sync.org.shift_clock(3600)
+    sync.run(job)
+    sync.org.forget_calls()
+    unchanged = sync.run(job)
+    assert (unchanged.state, unchanged.records_read) == (RunState.SUCCEEDED, 0)
+    assert not any(call["path"].endswith("/jobs/query") for call in sync.org.calls())
     assert read_all_again(sync, job) == (0, 0, 0)
 
 
@@ -256,6 +262,23 @@ def test_two_records_become_one_and_keep_our_edits_when_their_leads_were_merged(
     assert record.record_id == kept
     assert (record.data["Phone"], record.data["Title"]) == ("9", "Edited")
     assert record.dirty == {"Phone": "1", "Title": "Winner"}
+
+
+def test_a_record_that_a_push_linked_meets_the_old_values_of_salesforce(sync, job):
+    email = sync.unique()
+    lead = sync.create_lead(Email=email, Title="Theirs")
+    sync.org.shift_clock(3600)
+    local = sync.add_local(job, Email=email, LastName="Local", Company="Local", Title="Ours")
+    settle(sync, job, pull=["Title"], push=["Title"], push_add=True)
+    local.refresh_from_db()
+    assert local.salesforce_id == lead
+
+    run = sync.run(job)
+
+    assert run.read_since is not None
+    assert sync.record(job, lead).data["Title"] == "Theirs"
+    (held,) = sync.org.query(f"SELECT Title FROM Lead WHERE Id = '{lead}'")
+    assert held["Title"] == "Theirs"
 
 
 @pytest.mark.fault("F70")
