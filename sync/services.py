@@ -164,7 +164,9 @@ def run_now(*, job: SyncJob, actor: User | None, override_reason: str = "") -> S
     _require_connection()
     options = freeze_options(job)
     if not options["steps"]:
-        raise InvalidSetupError("Nothing is selected yet: choose under Sync Setup what to sync.")
+        raise InvalidSetupError(
+            f"Nothing is selected yet: choose under {job.list.sync_label} what to sync."
+        )
     override_reason = override_reason.strip()
     within_interval = queue.allowed_at(job) > read_database_time(job.account_id)
     if within_interval:
