@@ -121,14 +121,15 @@ class ListColumn(AccountOwned):
     """A column of a list: `key` is where its value stands in a record's `data`.
 
     A column that mirrors Salesforce has the field's API name as key and as `salesforce_field`;
-    until the first pull has brought its values, `filled_at` is null.
+    until the first pull has brought its values, `filled_at` is null. The columns of a report have
+    paths as names, which are longer than those of fields.
     """
 
     list = models.ForeignKey(MarketingList, on_delete=models.CASCADE, related_name="columns")
     position = models.PositiveIntegerField()
-    key = models.CharField(max_length=80)
+    key = models.CharField(max_length=255)
     name = models.CharField(max_length=255)
-    salesforce_field = models.CharField(max_length=80, blank=True)
+    salesforce_field = models.CharField(max_length=255, blank=True)
     data_type = models.CharField(max_length=40, default="string")
     system_usage = models.CharField(max_length=20, choices=SystemUsage.choices, blank=True)
     filled_at = models.DateTimeField(null=True, blank=True)
