@@ -100,7 +100,9 @@ def queue_position(run: SyncRun) -> int | None:
     if run.state not in WAITING_STATES:
         return None
     ahead = Q(queued_at__lt=run.queued_at) | Q(queued_at=run.queued_at, pk__lt=run.pk)
-    return SyncRun.objects.filter(ahead, state__in=WAITING_STATES).count() + 1
+    # SQLite compares times as texts, in which a run may be older than itself.
+    others = SyncRun.objects.filter(ahead, state__in=WAITING_STATES).exclude(pk=run.pk)
+    return others.count() + 1
 
 
 def list_steps(run: SyncRun) -> list[StepView]:
