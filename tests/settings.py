@@ -18,6 +18,12 @@ atexit.register(lambda: os.getpid() == _owner and shutil.rmtree(_var_dir, ignore
 os.environ.update(VAR_DIR=str(_var_dir), DEBUG="on", PUBLIC_BASE_URL="http://127.0.0.1:8000")
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{_var_dir / 'app.sqlite3'}")
 os.environ.setdefault("REDIS_URL", "")
+if os.environ["REDIS_URL"]:
+    # Tests that run side by side have databases of their own, and so must their messages: a worker
+    # that took another's would find no run of that number, and nobody would ring again.
+    _server, _, _ = os.environ["REDIS_URL"].rpartition("/")
+    _number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    os.environ["REDIS_URL"] = f"{_server}/{int(_number) % 16}"
 
 from acton_connector.settings import *  # noqa: E402, F403 - the environment comes first
 from acton_connector.settings import DATABASES  # noqa: E402
