@@ -81,13 +81,13 @@ def test_an_unchanged_read_changes_nothing(sync, reads_all):
     job = sync.import_leads()
     sync.set_up(job, pull_add=True, pull=["Title", "Phone", "LastName"])
     sync.run(job)
-    before = list(ListRecord.objects.filter(list=job.list).values_list("record_id", "updated_at"))
+    before = dict(ListRecord.objects.filter(list=job.list).values_list("record_id", "updated_at"))
     if reads_all:
         PullCursor.objects.all().delete()
 
     run = sync.run(job)
 
-    after = list(ListRecord.objects.filter(list=job.list).values_list("record_id", "updated_at"))
+    after = dict(ListRecord.objects.filter(list=job.list).values_list("record_id", "updated_at"))
     assert (run.records_added, run.records_updated) == (0, 0)
     assert run.records_unchanged == run.records_read
     assert (run.records_read == len(before)) or not reads_all
