@@ -23,12 +23,13 @@ class Target:
 
     def describe(self) -> str:
         """Return the limits in words."""
-        return ", ".join(
-            [f"≥ {self.least_ratio:.2f} of the floor"] * (self.least_ratio is not None)
-            + [f"≤ {self.most_memory_mb:.0f} MB"] * (self.most_memory_mb is not None)
-            + [f"≤ {self.most_calls} calls"] * (self.most_calls is not None)
-            + [f"≤ {self.most_seconds} s"] * (self.most_seconds is not None)
-        )
+        limits = {
+            "≥ {:.2f} of the floor": self.least_ratio,
+            "≤ {:.0f} MB": self.most_memory_mb,
+            "≤ {} calls": self.most_calls,
+            "≤ {} s": self.most_seconds,
+        }
+        return ", ".join(words.format(n) for words, n in limits.items() if n is not None)
 
     def is_met(self, measured: Measurement, ratio: float | None) -> bool:
         """Tell whether every limit is kept; without a floor its limit is not."""
