@@ -54,9 +54,15 @@ def read_peak_memory_mb() -> float:
 
 
 def read_processor_seconds(pid: int) -> float:
-    """Return the user and system time of a process and of those of its children that ended."""
-    ticks = sum(int(field) for field in _read_status(pid)[11:15])
-    return ticks / os.sysconf("SC_CLK_TCK")
+    """Return the user and system time of a process and of those of its children that ended.
+
+    Of a process that has ended meanwhile it is 0: its parent tells the time from now on.
+    """
+    try:
+        status = _read_status(pid)
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return sum(int(field) for field in status[11:15]) / os.sysconf("SC_CLK_TCK")
 
 
 def read_parent(pid: int) -> int:
