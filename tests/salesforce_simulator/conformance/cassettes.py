@@ -103,7 +103,7 @@ class Replay:
             ours, header = reply.text.partition("\n")[0], theirs.partition("\n")[0]
             return [] if ours == header else [f"{path} begins {ours}, recorded {header}"]
         if isinstance(theirs, str):
-            ours, theirs = _xml(reply.content), _xml(theirs.encode())
+            ours, theirs = xml_as_json(reply.content), xml_as_json(theirs.encode())
         else:
             ours = _json(reply)
         self._learn(ours, theirs)
@@ -154,7 +154,8 @@ def _json(reply: Any) -> Any:
     return reply.json() if is_json and reply.content[:1] in b'[{"' else reply.text
 
 
-def _xml(content: bytes) -> Any:
+def xml_as_json(content: bytes) -> Any:
+    """Return a document's elements by name, those without children as texts."""
     return _element(defusedxml.ElementTree.fromstring(content))
 
 

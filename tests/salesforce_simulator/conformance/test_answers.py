@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.salesforce_simulator.conformance.answers import ANSWERS, STATUSES, Asker
+from tests.salesforce_simulator.conformance.cassettes import xml_as_json
 from tests.salesforce_simulator.conformance.differences import unexplained
 from tests.salesforce_simulator.conformance.shapes import differences
 from tests.salesforce_simulator.protocols.organisation_process import OrganisationProcess
@@ -34,3 +35,21 @@ def test_error_has_the_recorded_code(asker, name):
     _, ours = ANSWERS[name](asker)
     if isinstance(theirs[0], dict):
         assert ours[0]["errorCode"] == theirs[0]["errorCode"]
+
+
+LOGIN = """<?xml version="1.0"?>
+<env:Envelope xmlns:env="http://schemas.xmlsoap.org/soap/envelope/"><env:Body>
+<login xmlns="urn:partner.soap.sforce.com"><username>{username}</username>
+<password>{password}{security_token}</password></login></env:Body></env:Envelope>"""
+
+
+def test_log_in_is_answered_with_the_recorded_elements(asker):
+    reply = asker.organisation.session().post(
+        f"{asker.organisation.url}/services/Soap/u/59.0",
+        data=LOGIN.format(**asker.organisation.ready),
+        headers={"Content-Type": "text/xml", "SOAPAction": "login"},
+    )
+    theirs = xml_as_json(recordings("auth", "reportforce_login_successful.xml").read_bytes())
+    assert reply.status_code == 200
+    found = differences(xml_as_json(reply.content), theirs, "login")
+    assert "\n".join(unexplained(found)) == ""

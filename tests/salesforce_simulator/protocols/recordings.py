@@ -1,25 +1,15 @@
-"""Answers of real organisations to compare with; they live beside the repository."""
+"""Life cycles of jobs in real organisations, and the shapes of their answers."""
 
 import json
-import os
-from pathlib import Path
 
-import pytest
-
-_DIRECTORY = Path(__file__).resolve().parents[4] / "shared" / "salesforce" / "recordings"
-
-
-def recording(name: str) -> Path:
-    """Return a recording's path; skip the test where there is none, except in CI."""
-    path = _DIRECTORY / name
-    if not path.exists() and os.environ.get("CI") != "1":
-        pytest.skip(f"the recording {name} is not on this machine")
-    return path
+from tests.salesforce_simulator.recorded import recordings
 
 
 def steps(name: str) -> dict[str, dict]:
     """Return the bodies of a recorded life cycle by the name of their step."""
-    return {step["step"]: step["body"] for step in json.loads(recording(name).read_text())["steps"]}
+    return {
+        step["step"]: step["body"] for step in json.loads(recordings(name).read_text())["steps"]
+    }
 
 
 def shape(body: dict) -> dict[str, type]:

@@ -5,7 +5,7 @@ from defusedxml import ElementTree
 
 from tests.salesforce_simulator.protocols.classic_bulk import JSON, XML, ClassicJobs, fields
 from tests.salesforce_simulator.protocols.organisation_process import OrganisationProcess
-from tests.salesforce_simulator.protocols.recordings import recording
+from tests.salesforce_simulator.recorded import recordings
 
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z")
 
@@ -31,7 +31,7 @@ def names(text):
 
 
 def template(name):
-    return recording(f"cumulusci-cassettes/{name}").read_text()
+    return recordings(f"cumulusci-cassettes/{name}").read_text()
 
 
 def test_job_and_batch_have_the_elements_of_a_real_organisation_in_their_order(jobs):

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.salesforce_simulator.protocols.recordings import recording
+from tests.salesforce_simulator.recorded import recordings
 
 DATA = "/services/data/v60.0"
 
@@ -114,7 +114,7 @@ def test_all_or_none_undoes_what_was_done_as_a_real_organisation_does(post, coun
         create_account("late"),
         allOrNone=True,
     )
-    recorded = json.loads(recording("composite/camel_failure.json").read_text())
+    recorded = json.loads(recordings("composite/camel_failure.json").read_text())
     halted = {**recorded["compositeResponse"][0], "referenceId": "account"}
     assert entries["account"] == halted
     assert entries["late"] == {**halted, "referenceId": "late"}
@@ -171,7 +171,7 @@ def test_headers_of_a_subrequest_count_and_an_unchanged_describe_has_no_body(pos
 
 def test_error_of_a_subrequest_has_the_recorded_shape(post):
     recorded = json.loads(
-        recording(
+        recordings(
             "cumulusci-cassettes/TestCompositeParallelSalesforce.test_errors.json"
         ).read_text()
     )["interactions"][-1]["response"]["body"]["compositeResponse"][0]

@@ -7,7 +7,7 @@ from salesforce_simulator.protocols.soap.envelope import (
     read_call,
     result_envelope,
 )
-from tests.salesforce_simulator.protocols.recordings import recording
+from tests.salesforce_simulator.recorded import recordings
 
 LOGIN = b"""<?xml version="1.0"?>
 <e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"
@@ -55,7 +55,7 @@ def test_fault_has_the_form_of_a_real_one():
     error = SalesforceError(
         "INVALID_LOGIN", "Invalid username, password, security token; or user locked out."
     )
-    real = recording("auth/reportforce_login_failed.xml").read_bytes().strip()
+    real = recordings("auth/reportforce_login_failed.xml").read_bytes().strip()
     assert shape(fault_envelope(error, "LoginFault")) == shape(real)
 
 

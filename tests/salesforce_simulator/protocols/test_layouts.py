@@ -8,7 +8,7 @@ from defusedxml import ElementTree
 from salesforce_simulator.organisation.layouts import Layout
 from salesforce_simulator.organisation.layouts.describe import describe_layout
 from salesforce_simulator.organisation.organisation import Organisation
-from tests.salesforce_simulator.protocols.recordings import recording
+from tests.salesforce_simulator.recorded import recordings
 
 MASTER = "012000000000000AAA"
 XSD = "{http://www.w3.org/2001/XMLSchema}"
@@ -19,7 +19,7 @@ REST_ALONE = {"multirowEditLayoutSections", "offlineLinks", "urls", "details"}
 @pytest.fixture(scope="module")
 def wsdl():
     """Elements by complex type of the partner WSDL, those of a base type included."""
-    root = ElementTree.parse(recording("wsdl/partner.wsdl.xml")).getroot()
+    root = ElementTree.parse(recordings("wsdl/partner.wsdl.xml")).getroot()
     types = {each.get("name"): each for each in root.iter(f"{XSD}complexType")}
 
     def elements(name):

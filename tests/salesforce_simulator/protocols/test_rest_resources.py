@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.salesforce_simulator.protocols.recordings import recording
+from tests.salesforce_simulator.recorded import recordings
 
 DATA = "/services/data/v60.0"
 
@@ -35,7 +35,7 @@ def contact(salesforce):
 
 
 def test_limits_have_the_names_of_a_recorded_organisation(salesforce):
-    recorded = json.loads(recording("swiftlysalesforce/MockLimits.json").read_text())
+    recorded = json.loads(recordings("swiftlysalesforce/MockLimits.json").read_text())
     ours = salesforce.limits()
     assert ours.keys() == recorded.keys()
     assert len(ours) == 48
@@ -60,7 +60,7 @@ def test_limits_count_bulk_queries_and_runs_of_reports(call):
 def test_recent_records_are_those_that_the_user_has_worked_on(call, contact):
     items = call("GET", "/recent?limit=2").json()
     assert contact in [item["Id"] for item in items]
-    recorded = json.loads(recording("restforce/recent_success_response.json").read_text())
+    recorded = json.loads(recordings("restforce/recent_success_response.json").read_text())
     assert items[0].keys() == recorded[0].keys()
     seen = call("GET", "/sobjects/Contact").json()["recentItems"]
     assert seen[0]["Id"] == contact

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from salesforce_simulator.protocols import versions
-from tests.salesforce_simulator.protocols.recordings import recording
+from tests.salesforce_simulator.recorded import recordings
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ def test_label_names_the_release(version, label):
 
 
 def test_labels_are_those_of_a_real_organisation_where_both_serve_a_version():
-    real = json.loads(recording("auth/reportforce_versions.json").read_text())
+    real = json.loads(recordings("auth/reportforce_versions.json").read_text())
     theirs = {entry["version"]: entry["label"].replace("\u2019", "'") for entry in real}
     ours = {entry["version"]: entry["label"] for entry in versions.catalogue()}
     shared = theirs.keys() & ours.keys()
