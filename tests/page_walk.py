@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 LOOKS = [(1280, "light"), (1280, "dark"), (375, "light"), (375, "dark")]
+
+# A busy machine is slow, not wrong: what a page should come to show gets as long as a click does.
+expect.set_options(timeout=30_000)
 
 in_each_look = pytest.mark.parametrize("look", LOOKS, indirect=True, ids=str)
 
@@ -17,7 +20,8 @@ def look(page: Page, request: pytest.FixtureRequest) -> None:
     """Show the pages at the width and in the theme of the parameter."""
     width, theme = request.param
     page.set_viewport_size({"width": width, "height": 900})
-    page.emulate_media(color_scheme=theme)
+    # Colours on their way to others have contrasts that nobody chose.
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
 
 
 @pytest.fixture

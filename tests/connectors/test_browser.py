@@ -1,5 +1,6 @@
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from connectors.models import ConnectionState
 from connectors.selectors import find_connection
@@ -28,15 +29,15 @@ def fill(page, org, password):
 def test_administrator_connects_tests_and_disconnects(connector_page, org):
     page = connector_page
     page.get_by_text("Where do I get the security token?").click()
-    assert page.get_by_text("Reset My Security Token").is_visible()
+    expect(page.get_by_text("Reset My Security Token")).to_be_visible()
 
     fill(page, org, "wrong")
-    assert page.get_by_role("alert").get_by_text("Invalid username").is_visible()
-    assert page.get_by_label("Password").input_value() == ""
+    expect(page.get_by_role("alert").get_by_text("Invalid username")).to_be_visible()
+    expect(page.get_by_label("Password")).to_have_value("")
 
     fill(page, org, org.password)
     page.get_by_text("Connected to").wait_for()
-    assert page.get_by_text(org.organization_id).is_visible()
+    expect(page.get_by_text(org.organization_id)).to_be_visible()
 
     page.get_by_role("button", name="Test").click()
     page.get_by_text("The connection works.").wait_for()

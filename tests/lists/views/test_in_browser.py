@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from lists.models import ListRecord, MarketingList
 from sync.models import RunState
@@ -81,8 +82,7 @@ def test_cell_is_edited_by_keyboard_alone(look, grid, ada, console):
     grid.get_by_role("link", name="Lovelace").focus()
     grid.keyboard.press("Enter")
     field = grid.get_by_label("Last Name", exact=True)
-    field.wait_for()
-    assert field.evaluate("field => field === document.activeElement")
+    expect(field).to_be_focused()
     assert_sound(grid, console)
 
     field.fill("x" * 21)
@@ -92,9 +92,7 @@ def test_cell_is_edited_by_keyboard_alone(look, grid, ada, console):
 
     grid.get_by_label("Last Name", exact=True).fill("King")
     grid.keyboard.press("Enter")
-    cell = grid.get_by_role("link", name="King")
-    cell.wait_for()
-    assert cell.evaluate("cell => cell === document.activeElement")
+    expect(grid.get_by_role("link", name="King")).to_be_focused()
     assert_sound(grid, console)
     (stored,) = ListRecord.objects.filter(record_id=ada.record_id)
     assert stored.data["LastName"] == "King"

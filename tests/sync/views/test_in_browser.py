@@ -5,6 +5,7 @@ from datetime import time, timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from connectors.models import ApiUsage
 from connectors.usage import today
@@ -144,7 +145,7 @@ def test_leaving_sync_setup_asks_first_when_something_is_not_saved(
 
     assert questions == ["beforeunload"]
     assert page.url == url
-    assert page.get_by_label("Update existing records in the list").is_checked()
+    expect(page.get_by_label("Update existing records in the list")).to_be_checked()
     page.get_by_role("link", name="Cancel").click()
     page.wait_for_url(lambda address: address != url)
     assert questions == ["beforeunload"]
@@ -157,7 +158,7 @@ def test_next_starts_follow_the_schedule_when_it_is_changed(
 ):
     live_app.log_in(context, marketer)
     page.goto(live_app.url + reverse("sync_setup", args=[account.slug, job.list_id]))
-    assert page.get_by_text("No sync starts by itself.").is_visible()
+    expect(page.get_by_text("No sync starts by itself.")).to_be_visible()
 
     page.get_by_label("Recurring").check()
     page.get_by_label("Start time").fill("13:37")
@@ -171,7 +172,7 @@ def test_counters_move_and_stop_when_a_run_goes_on_and_ends(
 ):
     live_app.log_in(context, marketer)
     page.goto(live_app.url + reverse("run_detail", args=[account.slug, running.pk]))
-    assert page.get_by_text("1,200 of 4,800").is_visible()
+    expect(page.get_by_text("1,200 of 4,800")).to_be_visible()
 
     type(running).objects.filter(pk=running.pk).update(records_read=2_400)
     page.get_by_text("2,400 of 4,800").wait_for()
@@ -180,7 +181,7 @@ def test_counters_move_and_stop_when_a_run_goes_on_and_ends(
         state=RunState.SUCCEEDED, finished_at=timezone.now()
     )
     page.get_by_text("Everything went well.").wait_for()
-    assert page.locator("#run-progress[hx-trigger]").count() == 0
+    expect(page.locator("#run-progress[hx-trigger]")).to_have_count(0)
 
 
 def test_cancel_works_when_the_page_was_refreshed_behind_its_question(
