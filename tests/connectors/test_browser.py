@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 
 from connectors.models import ConnectionState
 from connectors.selectors import find_connection
-from tests.page_walk import assert_sound, in_each_look
+from tests.page_walk import assert_sound_in_each_look
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -51,11 +51,8 @@ def test_administrator_connects_tests_and_disconnects(connector_page, org):
     assert find_connection().state == ConnectionState.DISCONNECTED
 
 
-@in_each_look
-def test_pages_are_accessible_and_fit_the_screen(
-    connector_page, live_app, connected, look, console
-):
+def test_pages_are_accessible_and_fit_the_screen(connector_page, live_app, connected, console):
     page = connector_page
     for name in ("salesforce_connection", "salesforce_update_credentials"):
         page.goto(live_app.url + reverse(name, args=["example"]))
-        assert_sound(page, console)
+        assert_sound_in_each_look(page, console)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.factories import ListRecordFactory, MarketingListFactory
-from tests.page_walk import assert_sound, in_each_look
+from tests.page_walk import assert_sound_in_each_look
 from tests.prospects.pages import url_of
 
 pytestmark = pytest.mark.browser
@@ -27,12 +27,11 @@ def people(ada, leads):
         ListRecordFactory(list=made, email="ada@example.com", salesforce_id=None)
 
 
-@in_each_look
-def test_pages_are_accessible_and_silent(page, look, console, live_app, salesperson, people, ada):
+def test_pages_are_accessible_and_silent(page, console, live_app, salesperson, people, ada):
     live_app.log_in(page.context, salesperson)
     for address in (URL, f"{URL}?q=nobody", f"{URL}?q={'x' * 255}", url_of(ada[0])):
         page.goto(live_app.url + address)
-        assert_sound(page, console)
+        assert_sound_in_each_look(page, console)
 
 
 def test_person_is_found_from_the_menu_by_keyboard(

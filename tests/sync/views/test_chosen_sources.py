@@ -13,7 +13,7 @@ from tests.factories import (
     SalesforceFieldFactory,
     SyncJobFactory,
 )
-from tests.page_walk import assert_sound, in_each_look
+from tests.page_walk import assert_sound_in_each_look
 from tests.sync.views.pages import text_of
 
 GUIDES_REPORT = "Act-On Report Prospects in Opportunities"
@@ -227,30 +227,29 @@ def test_cells_cannot_be_edited_in_a_list_that_is_only_read(
 
 @pytest.mark.browser
 @pytest.mark.requirement("S59", "S104")
-@in_each_look
 @pytest.mark.parametrize(
     ("source", "name"), [("Salesforce Campaign", "Referral Programme"),
                          ("Salesforce Report", GUIDES_REPORT)]
 )  # fmt: skip
 def test_a_person_imports_a_campaign_or_a_report(
-    sync, administrator, live_app, context, page, look, console, source, name
+    sync, administrator, live_app, context, page, console, source, name
 ):
     live_app.log_in(context, administrator)
     page.goto(live_app.url + url_of("list_import"))
     page.get_by_label(source).check()
-    assert_sound(page, console)
+    assert_sound_in_each_look(page, console)
     page.get_by_role("button", name="Next").click()
     page.get_by_role("textbox", name="Search by name").fill(name[:9])
     page.get_by_role("button", name="Search", exact=True).click()
     page.get_by_role("link", name=name).wait_for()
-    assert_sound(page, console)
+    assert_sound_in_each_look(page, console)
     page.get_by_role("link", name=name).click()
     page.get_by_text("come along").first.wait_for()
-    assert_sound(page, console)
+    assert_sound_in_each_look(page, console)
     page.get_by_role("button", name="Finish").click()
     page.locator("#run-progress").wait_for()
-    assert_sound(page, console)
+    assert_sound_in_each_look(page, console)
     run = SyncRun.objects.get()
     page.goto(live_app.url + url_of("sync_setup", run.job.list_id))
     page.locator("h1").wait_for()
-    assert_sound(page, console)
+    assert_sound_in_each_look(page, console)
