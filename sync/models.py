@@ -17,6 +17,14 @@ class JobKind(models.TextChoices):
     LIST = "list", "List"
 
 
+class DuplicateAction(models.TextChoices):
+    """What becomes of a record that a duplicate rule of Salesforce refuses."""
+
+    SET_ASIDE = "set_aside", "Set the record aside and show the IDs of the matches"
+    LINK = "link", "Link a new record to its match where there is exactly one; set others aside"
+    SAVE = "save", "Save it all the same, as a second record of the same person"
+
+
 class SyncJob(AccountOwned):
     """How a list and Salesforce are kept in step, and when.
 
@@ -33,6 +41,10 @@ class SyncJob(AccountOwned):
 
     push_add = models.BooleanField(default=False)
     push_update = models.BooleanField(default=False)
+    use_assignment_rule = models.BooleanField(default=False)
+    duplicates = models.CharField(
+        max_length=20, choices=DuplicateAction.choices, default=DuplicateAction.SET_ASIDE
+    )
     pull_add = models.BooleanField(default=False)
     pull_update = models.BooleanField(default=False)
     remove_missing = models.BooleanField(default=False)
@@ -84,17 +96,25 @@ class Direction(models.TextChoices):
 
 
 class SyncJobField(AccountOwned):
-    """A column whose value an existing record takes over, in one direction."""
+    """A column whose value an existing record takes over, in one direction.
+
+    `clears_field`: a blank here clears the field in Salesforce; otherwise a blank is not sent.
+    """
 
     job = models.ForeignKey(SyncJob, on_delete=models.CASCADE, related_name="fields")
     direction = models.CharField(max_length=10, choices=Direction.choices)
     column = models.ForeignKey("lists.ListColumn", on_delete=models.CASCADE, related_name="+")
+    clears_field = models.BooleanField(default=False)
 
     class Meta:
         constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(direction=Direction.PUSH) | Q(clears_field=False),
+                name="sync_syncjobfield_only_a_push_clears_fields",
+            ),
             models.UniqueConstraint(
                 fields=["job", "direction", "column"], name="sync_syncjobfield_chosen_once"
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -158,6 +158,12 @@ def selected_column_ids(job: SyncJob, direction: Direction) -> frozenset[int]:
     return frozenset(chosen.values_list("column_id", flat=True))
 
 
+def clearing_column_ids(job: SyncJob) -> frozenset[int]:
+    """Return the push-update columns whose blanks clear the field in Salesforce."""
+    clearing = SyncJobField.objects.filter(job=job, clears_field=True)
+    return frozenset(clearing.values_list("column_id", flat=True))
+
+
 def find_next_due() -> SyncJob | None:
     """Return the job that starts next by its schedule."""
     due = SyncJob.objects.filter(next_due_at__isnull=False)

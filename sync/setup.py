@@ -5,6 +5,7 @@ from datetime import time
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from acton_connector.accounts.audit import record_event
 from acton_connector.accounts.models import Account, User
@@ -12,16 +13,28 @@ from lists.models import ListKind
 from sync import queue
 from sync.database_clock import read_database_time
 from sync.errors import InvalidSetupError, ScheduleLimitError
-from sync.models import LONGEST_INTERVAL_HOURS, Direction, SyncJob, SyncJobField
+from sync.models import (
+    LONGEST_INTERVAL_HOURS,
+    Direction,
+    DuplicateAction,
+    SyncJob,
+    SyncJobField,
+)
 
 
 @dataclass(frozen=True)
 class SyncSetup:
-    """Everything on the Sync Setup page; nothing is selected until a person selects it."""
+    """Everything on the Sync Setup page; nothing is selected until a person selects it.
+
+    `clearing_column_ids` are those of the push's columns whose blanks clear the field.
+    """
 
     push_add: bool = False
     push_update: bool = False
     push_column_ids: frozenset[int] = frozenset()
+    clearing_column_ids: frozenset[int] = frozenset()
+    use_assignment_rule: bool = False
+    duplicates: DuplicateAction = DuplicateAction.SET_ASIDE
     pull_add: bool = False
     pull_update: bool = False
     pull_column_ids: frozenset[int] = frozenset()
@@ -33,6 +46,8 @@ class SyncSetup:
 SETUP_COLUMNS = [
     "push_add",
     "push_update",
+    "use_assignment_rule",
+    "duplicates",
     "pull_add",
     "pull_update",
     "remove_missing",
@@ -58,12 +73,14 @@ def save_setup(*, job: SyncJob, setup: SyncSetup, actor: User | None) -> None:
     _check_columns(job, setup)
     _check_schedule(account, job, setup)
     job.push_add, job.push_update = setup.push_add, setup.push_update
+    job.use_assignment_rule, job.duplicates = setup.use_assignment_rule, setup.duplicates
     job.pull_add, job.pull_update = setup.pull_add, setup.pull_update
     job.remove_missing = setup.remove_missing
     _set_schedule(job, setup)
     job.save(update_fields=SETUP_COLUMNS)
     _choose_columns(job, Direction.PUSH, setup.push_column_ids)
     _choose_columns(job, Direction.PULL, setup.pull_column_ids)
+    _choose_clearing(job, setup.clearing_column_ids)
     record_event(
         actor=actor,
         action="sync.setup_saved",
@@ -79,6 +96,10 @@ def _check_columns(job: SyncJob, setup: SyncSetup) -> None:
         raise InvalidSetupError("A chosen field is not a column of this list.")
     if job.list.is_read_only and (setup.push_add or setup.push_update or setup.push_column_ids):
         raise InvalidSetupError("Nothing of this list is pushed: it is read from Salesforce alone.")
+    if not setup.clearing_column_ids <= setup.push_column_ids:
+        raise InvalidSetupError("Only a push-update field can be cleared by a blank: choose both.")
+    if setup.use_assignment_rule and job.list.kind != ListKind.LEADS:
+        raise InvalidSetupError("Assignment rules are for leads alone.")
     if setup.push_update and not setup.push_column_ids:
         raise InvalidSetupError("Choose at least one push-update field, or untick that option.")
     takes_all = job.list.kind == ListKind.REPORT  # its columns come automatically (S79)
@@ -130,6 +151,11 @@ def _choose_columns(job: SyncJob, direction: Direction, column_ids: frozenset[in
     )
 
 
+def _choose_clearing(job: SyncJob, column_ids: frozenset[int]) -> None:
+    pushed = job.fields.filter(direction=Direction.PUSH)
+    pushed.update(clears_field=Q(column_id__in=column_ids))
+
+
 def describe_setup(job: SyncJob) -> dict[str, Any]:
     """Return the set-up as the audit log keeps it."""
     chosen = job.fields.select_related("column").order_by("column__position")
@@ -137,6 +163,9 @@ def describe_setup(job: SyncJob) -> dict[str, Any]:
         "push_add": job.push_add,
         "push_update": job.push_update,
         "push_fields": [f.column.name for f in chosen if f.direction == Direction.PUSH],
+        "clearing_fields": [f.column.name for f in chosen if f.clears_field],
+        "use_assignment_rule": job.use_assignment_rule,
+        "duplicates": job.duplicates,
         "pull_add": job.pull_add,
         "pull_update": job.pull_update,
         "pull_fields": [f.column.name for f in chosen if f.direction == Direction.PULL],

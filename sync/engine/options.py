@@ -5,11 +5,13 @@ from typing import Any
 
 from lists.models import ListKind, MarketingList, SystemUsage
 from lists.records import PullColumn, PullPlan
-from sync.models import Direction, Step, SyncJob, SyncRun
+from sync.models import Direction, DuplicateAction, Step, SyncJob, SyncRun
 
 # A member has no owner of its own; the person that it stands for has one.
 OWNER_FIELD = "OwnerId"
 OWNER_FIELDS = {"CampaignMember": "LeadOrContactOwnerId"}
+
+SETS_OF_KEYS = ("pull_keys", "push_keys", "clearing_keys")
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,9 @@ class Column:
 class RunOptions:
     """What a run may do. Keys name columns of the list.
 
-    `campaign_id` or `report_id` say where a list of that kind is read from; with
-    `pull_every_key` a column that a report brings along later is updated like the others.
+    `clearing_keys` are those of `push_keys` whose blanks clear the field in Salesforce; other
+    blanks are not sent. `campaign_id` or `report_id` say where a list of that kind is read from;
+    with `pull_every_key` a column that a report brings along later is updated like the others.
     """
 
     steps: tuple[Step, ...]
@@ -39,6 +42,9 @@ class RunOptions:
     removals_released: int | None = None
     push_add: bool = False
     push_keys: frozenset[str] = frozenset()
+    clearing_keys: frozenset[str] = frozenset()
+    use_assignment_rule: bool = False
+    duplicates: DuplicateAction = DuplicateAction.SET_ASIDE
     campaign_id: str = ""
     report_id: str = ""
     pull_every_key: bool = False
@@ -46,19 +52,18 @@ class RunOptions:
     def to_json(self) -> dict[str, Any]:
         """Return the options as a JSON object."""
         fields = asdict(self)
-        fields["pull_keys"], fields["push_keys"] = sorted(self.pull_keys), sorted(self.push_keys)
-        return fields
+        return {**fields, **{name: sorted(fields[name]) for name in SETS_OF_KEYS}}
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> "RunOptions":
-        """Return the options that `to_json` wrote."""
+        """Return the options that `to_json` wrote, also an earlier version's."""
         return cls(
             **{
                 **stored,
                 "steps": tuple(Step(step) for step in stored["steps"]),
                 "columns": tuple(Column(**column) for column in stored["columns"]),
-                "pull_keys": frozenset(stored["pull_keys"]),
-                "push_keys": frozenset(stored["push_keys"]),
+                "duplicates": DuplicateAction(stored.get("duplicates", DuplicateAction.SET_ASIDE)),
+                **{name: frozenset(stored.get(name, ())) for name in SETS_OF_KEYS},
             }
         )
 
@@ -111,6 +116,9 @@ def freeze_options(job: SyncJob) -> dict[str, Any]:
         remove_missing=job.remove_missing,
         push_add=job.push_add,
         push_keys=push_keys,
+        clearing_keys=push_keys & _clearing_keys(job),
+        use_assignment_rule=job.use_assignment_rule,
+        duplicates=DuplicateAction(job.duplicates),
     ).to_json()
 
 
@@ -147,6 +155,11 @@ def find_email_key(marketing_list: MarketingList) -> str | None:
     """Return the key of the column that holds the e-mail address; None without one."""
     column = marketing_list.columns.filter(system_usage=SystemUsage.EMAIL).first()
     return column.key if column else None
+
+
+def _clearing_keys(job: SyncJob) -> frozenset[str]:
+    clearing = job.fields.filter(direction=Direction.PUSH, clears_field=True)
+    return frozenset(clearing.values_list("column__key", flat=True))
 
 
 def _chosen_keys(job: SyncJob, direction: Direction) -> frozenset[str]:

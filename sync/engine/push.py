@@ -98,7 +98,7 @@ def _changed_part(context: RunContext, fields: PushFields) -> list[Part]:
     if not columns:
         return []
     records = changed_records(context.run.job.list_id, columns)
-    prepare = preparing_changed(fields, columns)
+    prepare = preparing_changed(fields, columns, context.options.clearing_keys)
     counter = "records_pushed_changed"
     return [Part("changed", records, counter, False, columns, prepare)]
 
@@ -115,7 +115,7 @@ def _push_part(context: RunContext, part: Part, fields: PushFields) -> None:
     if context.checkpoint.get("bulk_job"):
         _finish_started_job(context, part)
     matcher = Matcher(context, part.records) if part.is_create else None
-    in_bulk = _remaining(context, part)[:BULK_FROM].count() >= BULK_FROM
+    in_bulk = _may_go_in_bulk(context, part)
     send = _send_in_bulk if in_bulk else _send_in_collection
     size = ROWS_PER_BULK_JOB if in_bulk else send_collections.ROWS_PER_CALL
     while _remaining(context, part).exists():
@@ -124,6 +124,16 @@ def _push_part(context: RunContext, part: Part, fields: PushFields) -> None:
         send(context, part, batch, _prepare(context, part, matcher, batch, size), fields)
         _stop_when_most_are_refused(context)
         context.meter.flush()
+
+
+def _may_go_in_bulk(context: RunContext, part: Part) -> bool:
+    """Tell whether the records are many, and nothing is asked of them that no Bulk job does.
+
+    A Bulk job does not know which assignment rule is the active one.
+    """
+    if part.is_create and context.options.use_assignment_rule:
+        return False
+    return _remaining(context, part)[:BULK_FROM].count() >= BULK_FROM
 
 
 def _remaining(context: RunContext, part: Part) -> QuerySet[ListRecord]:
@@ -139,6 +149,8 @@ def _prepare(
     for record in islice(records, size):
         batch.upto = record.record_id
         draft = part.prepare(record)
+        if draft is None:
+            continue
         if isinstance(draft, Refusal):
             batch.refusals.append(draft)
         elif matcher is None or matcher.may_be_sent(draft, batch):

@@ -168,7 +168,8 @@ def read_records(
         after = page[-1][0]
 
 
-Prepare = Callable[[StoredRecord], PushRow | Refusal]
+# None: nothing of the record is to be sent.
+Prepare = Callable[[StoredRecord], PushRow | Refusal | None]
 
 
 def preparing_new(fields: PushFields) -> Prepare:
@@ -186,13 +187,24 @@ def preparing_new(fields: PushFields) -> Prepare:
     return prepare
 
 
-def preparing_changed(fields: PushFields, columns: list[Column]) -> Prepare:
-    """Return what builds the row of a changed record: the chosen fields that were changed here."""
+def preparing_changed(
+    fields: PushFields, columns: list[Column], clearing: frozenset[str]
+) -> Prepare:
+    """Return what builds the row of a changed record: the chosen fields that were changed here.
+
+    A blank is sent where the column's key is in `clearing`; elsewhere Salesforce keeps its value.
+    """
     names = [(column.field, column.key) for column in columns]
 
-    def prepare(record: StoredRecord) -> PushRow | Refusal:
+    def prepare(record: StoredRecord) -> PushRow | Refusal | None:
         data, changed = orjson.loads(record.data), orjson.loads(record.dirty or "{}")
-        values = {name: data.get(key) for name, key in names if key in changed}
+        values = {
+            name: data.get(key)
+            for name, key in names
+            if key in changed and (data.get(key) or key in clearing)
+        }
+        if not values:
+            return None
         row = PushRow(record.record_id, record.salesforce_id, record.email, values)
         return _find_invalid(row, fields) or row
 

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from connectors.salesforce import RowOutcome, update_records, upsert_records
+from connectors.salesforce import RowOutcome, WriteOptions, update_records, upsert_records
 from lists.records import PushedRecord
 from sync.engine.context import RunContext
 from sync.engine.outcomes import Outcomes
 from sync.engine.push_rows import EXTERNAL_ID_FIELD, PushFields, PushRow
 from sync.engine.values import to_json
+from sync.models import DuplicateAction
 
 ROWS_PER_CALL = 200
 
@@ -15,8 +16,9 @@ ROWS_PER_CALL = 200
 def send_new(context: RunContext, rows: list[PushRow], fields: PushFields) -> Outcomes:
     """Create the rows' records: an upsert on our record id, which repeated creates nothing."""
     records = [{EXTERNAL_ID_FIELD: str(row.record_id), **_values(row, fields)} for row in rows]
+    options = write_options(context, create=True)
     answers = upsert_records(
-        context.client, context.options.sobject_type, EXTERNAL_ID_FIELD, records
+        context.client, context.options.sobject_type, EXTERNAL_ID_FIELD, records, options
     )
     return _sort(rows, answers, fields)
 
@@ -24,8 +26,20 @@ def send_new(context: RunContext, rows: list[PushRow], fields: PushFields) -> Ou
 def send_changed(context: RunContext, rows: list[PushRow], fields: PushFields) -> Outcomes:
     """Update the rows' records by their Salesforce ids."""
     records = [{"Id": row.salesforce_id, **_values(row, fields)} for row in rows]
-    answers = update_records(context.client, context.options.sobject_type, records)
+    options = write_options(context, create=False)
+    answers = update_records(context.client, context.options.sobject_type, records, options)
     return _sort(rows, answers, fields)
+
+
+def write_options(context: RunContext, *, create: bool) -> WriteOptions:
+    """Return what the run's options ask of Salesforce beside the write itself.
+
+    Assignment rules are for new leads alone: they would take others away from their owners.
+    """
+    return WriteOptions(
+        run_assignment_rules=create and context.options.use_assignment_rule,
+        allow_duplicates=context.options.duplicates == DuplicateAction.SAVE,
+    )
 
 
 def _values(row: PushRow, fields: PushFields) -> dict[str, Any]:

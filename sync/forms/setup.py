@@ -10,10 +10,33 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from acton_connector.kit import FieldGroup
 from lists.models import ListKind, MarketingList
 from sync.forms.pickers import ColumnChoice, group_columns
-from sync.models import LONGEST_INTERVAL_HOURS, Direction, SyncJob
+from sync.models import LONGEST_INTERVAL_HOURS, Direction, DuplicateAction, SyncJob
 from sync.setup import SyncSetup
 
 MANUAL, RECURRING = "manual", "recurring"
+PICKERS = {
+    "push_columns": Direction.PUSH,
+    "clearing_columns": Direction.PUSH,
+    "pull_columns": Direction.PULL,
+}
+PUSH_FIELDS = (
+    "push_add",
+    "push_update",
+    "push_columns",
+    "clearing_columns",
+    "use_assignment_rule",
+    "duplicates",
+)
+# What the form shows of the job as it stands in its row.
+COPIED = (
+    "push_add",
+    "push_update",
+    "use_assignment_rule",
+    "duplicates",
+    "pull_add",
+    "pull_update",
+    "remove_missing",
+)
 
 
 class ScheduleForm(forms.Form):
@@ -86,6 +109,17 @@ class SyncSetupForm(ScheduleForm):
     push_add = forms.BooleanField(label="Add new records to Salesforce", required=False)
     push_update = forms.BooleanField(label="Update existing records in Salesforce", required=False)
     push_columns = forms.MultipleChoiceField(label="Select Push-Update Fields", required=False)
+    clearing_columns = forms.MultipleChoiceField(label="Fields that a blank clears", required=False)
+    use_assignment_rule = forms.BooleanField(
+        label="Let the active assignment rule of Salesforce choose the owner of new leads",
+        required=False,
+    )
+    duplicates = forms.ChoiceField(
+        label="When a duplicate rule of Salesforce refuses a record",
+        choices=DuplicateAction.choices,
+        widget=forms.RadioSelect,
+        required=False,
+    )
 
     pull_add = forms.BooleanField(label="Add new records to the list", required=False)
     pull_update = forms.BooleanField(label="Update existing records in the list", required=False)
@@ -101,22 +135,23 @@ class SyncSetupForm(ScheduleForm):
         job: SyncJob,
         columns: Sequence[ColumnChoice],
         selected: dict[Direction, Collection[int]],
+        clearing: Collection[int],
     ) -> None:
-        initial: dict[str, Any] = {
-            name: getattr(job, name)
-            for name in ("push_add", "push_update", "pull_add", "pull_update", "remove_missing")
-        }
+        initial: dict[str, Any] = {name: getattr(job, name) for name in COPIED}
         for direction, ids in selected.items():
             initial[f"{direction}_columns"] = [
                 choice.key for choice in columns if choice.column.pk in ids
             ]
+        initial["clearing_columns"] = [
+            choice.key for choice in columns if choice.column.pk in clearing
+        ]
         super().__init__(data, job=job, initial=initial)
         self._columns = columns
         self._drop_what_the_list_has_not(job.list)
-        for direction in Direction:
-            if f"{direction}_columns" not in self.fields:
+        for name, direction in PICKERS.items():
+            if name not in self.fields:
                 continue
-            field = cast("forms.MultipleChoiceField", self.fields[f"{direction}_columns"])
+            field = cast("forms.MultipleChoiceField", self.fields[name])
             field.choices = [
                 (choice.key, choice.column.name)
                 for choice in columns
@@ -126,24 +161,33 @@ class SyncSetupForm(ScheduleForm):
     def _drop_what_the_list_has_not(self, marketing_list: MarketingList) -> None:
         """Offer no push of a list that is only read, and no choice of a report's columns."""
         if marketing_list.is_read_only:
-            for name in ("push_add", "push_update", "push_columns"):
+            for name in PUSH_FIELDS:
                 del self.fields[name]
+        elif marketing_list.kind != ListKind.LEADS:
+            del self.fields["use_assignment_rule"]
         if marketing_list.kind == ListKind.REPORT:
             del self.fields["pull_columns"]
 
     @property
     def push_groups(self) -> list[FieldGroup]:
         """The picker of push-update fields."""
-        return self._groups(Direction.PUSH)
+        return self._groups("push_columns")
+
+    @property
+    def clearing_groups(self) -> list[FieldGroup]:
+        """The picker of fields that a blank clears."""
+        free = [each for each in self._columns if not each.find_obstacle(Direction.PUSH)]
+        chosen = self["clearing_columns"].value() or ()
+        return group_columns(free, direction=Direction.PUSH, chosen=chosen)
 
     @property
     def pull_groups(self) -> list[FieldGroup]:
         """The picker of pull-update fields."""
-        return self._groups(Direction.PULL)
+        return self._groups("pull_columns")
 
-    def _groups(self, direction: Direction) -> list[FieldGroup]:
-        chosen = self[f"{direction}_columns"].value() or ()
-        return group_columns(self._columns, direction=direction, chosen=chosen)
+    def _groups(self, name: str) -> list[FieldGroup]:
+        chosen = self[name].value() or ()
+        return group_columns(self._columns, direction=PICKERS[name], chosen=chosen)
 
     def to_setup(self) -> SyncSetup:
         """Return what was filled in; the form is valid."""
@@ -152,6 +196,9 @@ class SyncSetupForm(ScheduleForm):
             push_add=values.get("push_add", False),
             push_update=values.get("push_update", False),
             push_column_ids=self._chosen_ids("push_columns"),
+            clearing_column_ids=self._chosen_ids("clearing_columns"),
+            use_assignment_rule=values.get("use_assignment_rule", False),
+            duplicates=DuplicateAction(values.get("duplicates") or DuplicateAction.SET_ASIDE),
             pull_add=values["pull_add"],
             pull_update=values["pull_update"],
             pull_column_ids=self._chosen_ids("pull_columns"),

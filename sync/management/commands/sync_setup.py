@@ -14,7 +14,7 @@ from sync.management.commands._shared import (
     get_job,
     split_names,
 )
-from sync.models import SyncJob
+from sync.models import DuplicateAction, SyncJob
 from sync.setup import SyncSetup
 
 
@@ -29,6 +29,22 @@ class Command(BaseCommand):
         parser.add_argument("--list", required=True, help="the list's name")
         parser.add_argument("--push-add", action="store_true", help="add new records to Salesforce")
         parser.add_argument("--push-fields", help="push-update fields, with commas between")
+        parser.add_argument(
+            "--clearing-fields",
+            help="those of the push-update fields that a blank clears in Salesforce",
+        )
+        parser.add_argument(
+            "--assignment-rule",
+            action="store_true",
+            help="let the active assignment rule of Salesforce choose the owner of new leads",
+        )
+        parser.add_argument(
+            "--duplicates",
+            choices=DuplicateAction.values,
+            default=DuplicateAction.SET_ASIDE,
+            help="what to do when a duplicate rule of Salesforce refuses a record; "
+            "save makes duplicates",
+        )
         parser.add_argument("--pull-add", action="store_true", help="add new records to the list")
         parser.add_argument("--pull-fields", help="pull-update fields, with commas between")
         parser.add_argument(
@@ -65,6 +81,9 @@ def _read_setup(job: SyncJob, options: dict[str, Any]) -> SyncSetup:
         push_add=options["push_add"],
         push_update=bool(push_ids),
         push_column_ids=push_ids,
+        clearing_column_ids=_find_columns(job, options["clearing_fields"]),
+        use_assignment_rule=options["assignment_rule"],
+        duplicates=DuplicateAction(options["duplicates"]),
         pull_add=options["pull_add"],
         pull_update=bool(pull_ids),
         pull_column_ids=pull_ids,

@@ -9,7 +9,16 @@ from django.utils import timezone
 from acton_connector.accounts.models import AuditEvent
 from connectors.models import Connection, ConnectionState
 from lists.models import ListRecord, MarketingList
-from sync.models import Direction, FailureReason, RunState, SyncJob, SyncJobField, SyncRun, Trigger
+from sync.models import (
+    Direction,
+    DuplicateAction,
+    FailureReason,
+    RunState,
+    SyncJob,
+    SyncJobField,
+    SyncRun,
+    Trigger,
+)
 from sync.services import run_now
 from tests.factories import ListColumnFactory, MarketingListFactory, SyncJobFactory
 
@@ -76,6 +85,7 @@ def job(account):
 def test_sync_setup_saves_all_that_is_named_and_nothing_else(job, run_command):
     printed = run_command(
         "sync_setup", "--list", LEADS.lower(), "--push-add", "--push-fields", "Phone",
+        "--clearing-fields", "phone", "--assignment-rule", "--duplicates", "link",
         "--pull-add", "--pull-fields", "email,FirstName", "--remove-missing",
         "--every", "4h", "--start", "02:00",
     )  # fmt: skip
@@ -83,6 +93,8 @@ def test_sync_setup_saves_all_that_is_named_and_nothing_else(job, run_command):
     job.refresh_from_db()
     assert (job.push_add, job.push_update, job.pull_add, job.pull_update) == (True,) * 4
     assert (job.remove_missing, job.every_hours, job.start_time) == (True, 4, time(2))
+    assert (job.use_assignment_rule, job.duplicates) == (True, DuplicateAction.LINK)
+    assert [f.column.key for f in SyncJobField.objects.filter(clears_field=True)] == ["Phone"]
     chosen = SyncJobField.objects.filter(job=job).values_list("direction", "column__key")
     assert sorted(chosen) == [
         (Direction.PULL, "Email"), (Direction.PULL, "FirstName"), (Direction.PUSH, "Phone"),
@@ -94,6 +106,7 @@ def test_sync_setup_saves_all_that_is_named_and_nothing_else(job, run_command):
     job.refresh_from_db()
     assert not any((job.push_add, job.pull_add, job.push_update, job.pull_update))
     assert (job.remove_missing, job.every_hours, job.next_due_at) == (False, None, None)
+    assert (job.use_assignment_rule, job.duplicates) == (False, DuplicateAction.SET_ASIDE)
     assert not SyncJobField.objects.exists()
 
 

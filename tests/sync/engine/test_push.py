@@ -68,15 +68,32 @@ def test_only_the_chosen_fields_of_changed_records_are_sent(sync, way):
     assert run.records_pushed_changed == 1
 
 
-def test_a_cleared_value_is_cleared_in_salesforce(sync, way):
+def test_a_blank_clears_the_field_in_salesforce_only_where_that_is_chosen(sync, way):
+    lead = sync.create_lead(Email=sync.unique(), Title="Old", Phone="1", FirstName="Ada")
+    job = sync.import_leads()
+    sync.set_up(job, push=["Title", "Phone", "FirstName"], clearing=["Title"])
+    sync.edit(job, lead, Title=None, Phone=None, FirstName="Grace")
+
+    run = sync.run(job)
+
+    there = sync.org.client().Lead.get(lead)
+    assert (there["Title"], there["Phone"], there["FirstName"]) == (None, "1", "Grace")
+    assert sync.record(job, lead).dirty == {"Phone": "1"}
+    assert run.records_pushed_changed == 1
+
+
+def test_nothing_is_sent_of_a_record_that_has_only_blanks_that_clear_nothing(sync, way):
     lead = sync.create_lead(Email=sync.unique(), Title="Old")
     job = sync.import_leads()
     sync.set_up(job, push=["Title"])
     sync.edit(job, lead, Title=None)
+    sync.org.forget_calls()
 
-    sync.run(job)
+    run = sync.run(job)
 
-    assert sync.org.client().Lead.get(lead)["Title"] is None
+    assert sync.org.client().Lead.get(lead)["Title"] == "Old"
+    assert (run.state, run.records_pushed_changed) == (RunState.SUCCEEDED, 0)
+    assert not [call for call in sync.org.calls() if call["method"] == "PATCH"]
 
 
 @pytest.mark.requirement("S69", "S71")

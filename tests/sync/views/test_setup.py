@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from acton_connector.accounts.models import AuditEvent
 from connectors.models import ConnectionState, SalesforceField
-from sync.models import Direction, SyncJob, SyncJobField
+from sync.models import Direction, DuplicateAction, SyncJob, SyncJobField
 from tests.factories import SyncJobFactory
 from tests.sync.views.pages import find_option, text_of
 
@@ -55,15 +55,47 @@ def test_save_commits_both_halves_and_the_schedule_when_all_is_sound(job, market
 def test_nothing_is_selected_when_sync_setup_opens_first(job, marketer, client_of, url):
     page = client_of(marketer).get(url)
 
-    for picker in ("push_columns", "pull_columns"):
+    for picker in ("push_columns", "clearing_columns", "pull_columns"):
         for key in ("Email", "FirstName", "Region__c"):
             assert not find_option(page, picker, key).is_checked
     text = text_of(page)
-    for option in ("push_add", "push_update", "pull_add", "pull_update", "remove_missing"):
+    options = ["push_add", "push_update", "pull_add", "pull_update", "remove_missing"]
+    for option in [*options, "use_assignment_rule"]:
         assert f'<input type="checkbox" name="{option}"' in text
     checked = re.findall(r'name="(\w+)" value="(\w+)"[^>]* checked', text)
-    assert checked == [("frequency", "manual")]
-    assert text.count(" checked") == 1
+    assert checked == [("duplicates", "set_aside"), ("frequency", "manual")]
+    assert text.count(" checked") == 2
+
+
+@pytest.mark.requirement("S69", "S70")
+def test_push_options_are_saved_and_shown_when_they_are_chosen(job, marketer, client_of, url):
+    options = {
+        "clearing_columns": ["Region__c"],
+        "use_assignment_rule": "on",
+        "duplicates": "link",
+    }
+
+    client_of(marketer).post(url, EVERYTHING | options)
+
+    job.refresh_from_db()
+    assert (job.use_assignment_rule, job.duplicates) == (True, DuplicateAction.LINK)
+    clearing = SyncJobField.objects.filter(clears_field=True)
+    assert [(f.direction, f.column.key) for f in clearing] == [(Direction.PUSH, "Region__c")]
+    page = client_of(marketer).get(url)
+    assert find_option(page, "clearing_columns", "Region__c").is_checked
+    assert not find_option(page, "clearing_columns", "FirstName").is_checked
+    checked = re.findall(r'<input type="checkbox" name="(\w+)"[^>]* checked', text_of(page))
+    assert "use_assignment_rule" in checked
+
+
+def test_a_blank_that_clears_a_field_that_is_not_pushed_is_refused_and_nothing_is_saved(
+    job, marketer, client_of, url
+):
+    response = client_of(marketer).post(url, EVERYTHING | {"clearing_columns": ["Email"]})
+
+    assert "Only a push-update field can be cleared by a blank" in text_of(response)
+    assert find_option(response, "clearing_columns", "Email").is_checked
+    assert not SyncJobField.objects.exists()
 
 
 @pytest.mark.requirement("S71", "S75")
