@@ -159,6 +159,7 @@ class ListRecord(AccountOwned):
 
     `data` maps column keys to values as text (null = blank). `dirty` maps the keys that were
     changed here to the value last agreed with Salesforce; null when there is nothing to push.
+    `edited_at` is when a person last changed a value here, `updated_at` when anything did.
     A record without `salesforce_id` is new here and unknown to Salesforce. `content_hash` is the
     hash of the row as Salesforce last sent it, so that an unchanged row costs no write.
 
@@ -190,6 +191,7 @@ class ListRecord(AccountOwned):
     dirty = models.JSONField(null=True, blank=True)
     content_hash = models.UUIDField(null=True, blank=True)
     updated_at = models.DateTimeField()
+    edited_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [

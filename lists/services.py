@@ -266,8 +266,8 @@ def edit_value(
     )
     if column.system_usage == SystemUsage.EMAIL:
         locked.email = normalise_email(cleaned)
-    locked.updated_at = timezone.now()
-    locked.save(update_fields=["data", "dirty", "email", "updated_at"])
+    locked.updated_at = locked.edited_at = timezone.now()
+    locked.save(update_fields=["data", "dirty", "email", "updated_at", "edited_at"])
     record_event(
         actor=actor,
         action="record.edited",

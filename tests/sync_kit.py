@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.utils import timezone
 
 from connectors.clients import open_client
 from connectors.services import connect, refresh_fields
@@ -64,6 +65,7 @@ class Sync:
             email=data.get("Email", "").lower(),
             data={key: data.get(key) for key in job.list.columns.values_list("key", flat=True)},
             updated_at=job.list.created_at,
+            edited_at=timezone.now(),
         )
         record.save(force_insert=True)
         return record
@@ -75,7 +77,7 @@ class Sync:
         for key, value in values.items():
             dirty.setdefault(key, record.data[key])
             record.data[key] = value
-        record.dirty = dirty
+        record.dirty, record.edited_at = dirty, timezone.now()
         record.save()
 
     def record(self, job, salesforce_id):

@@ -7,6 +7,8 @@ through the three-way merge (`merge`). After a push, `settle` notes what Salesfo
 
 from django.db import connection
 
+from lists.records.columns import MergeRule, PullColumn
+from lists.records.conflicts import Conflicts
 from lists.records.errors import (
     ListGoneError,
     MissingColumnError,
@@ -15,13 +17,15 @@ from lists.records.errors import (
     RepeatedRecordError,
     TruncatedPageError,
 )
-from lists.records.plan import PageCounts, PullColumn, PullPlan, PushedRecord
+from lists.records.plan import PageCounts, PullPlan, PushedRecord
 from lists.records.sent import CLEARED, SentRows, SettledRows
 from lists.records.store import RecordStore
 
 __all__ = [
     "CLEARED",
+    "Conflicts",
     "ListGoneError",
+    "MergeRule",
     "MissingColumnError",
     "NothingSeenError",
     "PageCounts",

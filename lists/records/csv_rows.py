@@ -12,7 +12,7 @@ import orjson
 from connectors.salesforce.ids import normalise_id
 from lists.records.errors import TruncatedPageError
 from lists.records.page import CsvPage
-from lists.records.plan import ID_FIELD, ID_LENGTH, PullPlan
+from lists.records.plan import CHANGED_AT_FIELD, ID_FIELD, ID_LENGTH, PullPlan
 
 # A cell of Salesforce is far shorter; the module's own limit (131,072 characters) is not enough.
 csv.field_size_limit(2**24)
@@ -23,13 +23,15 @@ SEPARATOR = "\x1f"
 class Row(NamedTuple):
     """A row of a page; `values` stand in the order of the plan's columns, "" is blank.
 
-    `digest` (16 hexadecimal digits) begins the record's content hash.
+    `digest` (16 hexadecimal digits) begins the record's content hash. `changed_at` is the time
+    that the row tells, None where the plan asks for none.
     """
 
     salesforce_id: str
     owner_id: str
     values: list[str]
     digest: str
+    changed_at: str | None = None
 
 
 def iter_rows(plan: PullPlan, page: CsvPage) -> Iterator[Row]:
@@ -38,7 +40,8 @@ def iter_rows(plan: PullPlan, page: CsvPage) -> Iterator[Row]:
     places = [page.columns.index(name) for name in plan.field_names]
     in_order = itemgetter(*places) if places != list(range(width)) else None
     id_at, owner_at = plan.position_of(ID_FIELD), plan.position_of(plan.owner_field)
-    columns_at = width - len(plan.columns)
+    changed_at = plan.position_of(CHANGED_AT_FIELD) if plan.compares_times else None
+    columns_at, hashed_from = width - len(plan.columns), plan.hashed_from
     for cells in iter_cells(page):
         row = list(in_order(cells)) if in_order else cells
         record_id, owner_id = row[id_at], row[owner_at]
@@ -46,8 +49,9 @@ def iter_rows(plan: PullPlan, page: CsvPage) -> Iterator[Row]:
             record_id = check_id(record_id)
         if owner_id and len(owner_id) != ID_LENGTH:
             owner_id = check_id(owner_id)
-        digest = _digest(plan.columns_signature, row)
-        yield Row(record_id, owner_id, row[columns_at:], digest)
+        digest = _digest(plan.columns_signature, row[hashed_from:] if hashed_from else row)
+        told_at = None if changed_at is None else row[changed_at]
+        yield Row(record_id, owner_id, row[columns_at:], digest, told_at)
 
 
 def iter_cells(page: CsvPage) -> Iterator[list[str]]:

@@ -4,47 +4,127 @@ Pure: dictionaries in, dictionaries out. `data` maps column keys to values as te
 and a missing key is blank too). `dirty` maps the keys that were changed here to the agreed value.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import NamedTuple
 
+from lists.records.alike import are_alike
+from lists.records.columns import MergeRule, PullColumn
+
+Value = str | None
 Data = dict[str, str | None]
 Dirty = dict[str, str | None]
 
 
-class Merged(NamedTuple):
-    """A record after a merge; `dirty` is None when nothing is left to push.
+class Decision(NamedTuple):
+    """The value to keep; whether it is left to push; whether both sides had changed it.
 
-    `overruled` tells whether an edit of ours gave way to another value.
+    What is left to push has Salesforce's value as the one last agreed on. In a conflict, ours
+    won where it is left to push.
     """
+
+    value: Value
+    is_open: bool = False
+    is_conflict: bool = False
+
+
+class Conflict(NamedTuple):
+    """A value that both sides changed since they last agreed, and whose was taken."""
+
+    key: str
+    ours: Value
+    theirs: Value
+    rule: MergeRule
+    ours_won: bool
+
+
+class Merged(NamedTuple):
+    """A record after a merge; `dirty` is None when nothing is left to push."""
 
     data: Data
     dirty: Dirty | None
     changed: bool
-    overruled: bool = False
+    conflicts: tuple[Conflict, ...] = ()
+
+
+def decide(
+    base: Value,
+    ours: Value,
+    theirs: Value,
+    column: PullColumn,
+    *,
+    edited_at: datetime | None = None,
+    changed_at: datetime | None = None,
+) -> Decision:
+    """Decide on one value: `base` is the one last agreed on, equal to `ours` unless we changed it.
+
+    `edited_at` and `changed_at` are when the record was last changed here and in Salesforce; the
+    rule "most recent" compares them, and without both of them Salesforce's value is taken. In
+    what nobody here changed, Salesforce's change is taken under every rule, save that its blank
+    empties no value under "unless blank". Such a value is kept, but it is not pushed: nobody
+    here changed it.
+    """
+    if theirs == ours:
+        return Decision(theirs)
+    keeps_ours = column.rule == MergeRule.UNLESS_BLANK and theirs is None
+    if ours == base:
+        return Decision(ours if keeps_ours else theirs)
+    # An echo of what a push of ours wrote is no change of Salesforce's, whatever its letters.
+    if are_alike(theirs, base, column.data_type):
+        return Decision(ours, is_open=True)
+    if are_alike(theirs, ours, column.data_type):
+        return Decision(theirs)
+    if column.rule == MergeRule.MOST_RECENT:
+        keeps_ours = _is_later(edited_at, changed_at)
+    if keeps_ours or column.rule == MergeRule.OURS:
+        return Decision(ours, is_open=True, is_conflict=True)
+    return Decision(theirs, is_conflict=True)
+
+
+def _is_later(edited_at: datetime | None, changed_at: datetime | None) -> bool:
+    """Tell whether ours is the later change; Salesforce tells whole seconds, a tie is theirs."""
+    if edited_at is None or changed_at is None:
+        return False
+    return edited_at.replace(microsecond=0) > changed_at
 
 
 def merge_pulled(
-    data: Mapping[str, str | None],
-    dirty: Mapping[str, str | None] | None,
-    pulled: Mapping[str, str | None],
-    update_keys: Collection[str],
+    data: Mapping[str, Value],
+    dirty: Mapping[str, Value] | None,
+    pulled: Mapping[str, Value],
+    columns: Iterable[PullColumn],
+    *,
+    edited_at: datetime | None = None,
+    changed_at: datetime | None = None,
 ) -> Merged:
-    """Take Salesforce's values of `update_keys` over; where both sides changed, Salesforce wins.
+    """Take Salesforce's values of `columns` over, each as `decide` says.
 
-    Salesforce's value equal to the agreed one means that only we changed it: ours stays, to be
-    pushed. `changed` tells whether any value of `data` is another one now.
+    `changed` tells whether any value of `data` is another one now.
     """
-    merged, open_edits, overruled = dict(data), dict(dirty or {}), False
-    for key in update_keys:
-        theirs = pulled.get(key)
-        only_ours_changed = key in open_edits and theirs == open_edits[key]
-        if only_ours_changed and theirs != data.get(key):
+    merged, open_edits, conflicts = dict(data), dict(dirty or {}), []
+    for column in columns:
+        key = column.key
+        ours, theirs = data.get(key), pulled.get(key)
+        if theirs == ours:  # as `decide` would say: most values are, and a call costs
+            merged[key] = theirs
+            open_edits.pop(key, None)
             continue
-        overruled |= key in open_edits and theirs != data.get(key)
-        merged[key] = theirs
+        decision = decide(
+            open_edits.get(key, ours),
+            ours,
+            theirs,
+            column,
+            edited_at=edited_at,
+            changed_at=changed_at,
+        )
+        merged[key] = decision.value
         open_edits.pop(key, None)
+        if decision.is_open:
+            open_edits[key] = theirs
+        if decision.is_conflict:
+            conflicts.append(Conflict(key, ours, theirs, column.rule, decision.is_open))
     changed = any(merged[key] != data.get(key) for key in merged)
-    return Merged(merged, open_edits or None, changed, overruled)
+    return Merged(merged, open_edits or None, changed, tuple(conflicts))
 
 
 def settle_pushed(
@@ -98,3 +178,8 @@ def join_twins(
             if twin_dirty and key in twin_dirty:
                 open_edits[key] = twin_dirty[key]
     return Merged(joined, open_edits or None, changed=joined != data)
+
+
+def find_later(one: datetime | None, other: datetime | None) -> datetime | None:
+    """Return the later of the times at which two records that become one were edited."""
+    return max((moment for moment in (one, other) if moment is not None), default=None)

@@ -2,15 +2,21 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 from uuid import UUID
 
+from lists.records.columns import MergeRule, PullColumn
+from lists.records.conflicts import Conflicts
 from lists.records.merge import Data
 
 ID_FIELD = "Id"
 OWNER_FIELD = "OwnerId"
+# When a person or a program last changed the record. SystemModstamp would not do: Salesforce's
+# own upkeep moves it too.
+CHANGED_AT_FIELD = "LastModifiedDate"
 ID_LENGTH = 18
 
 # The end of the hash of a record that holds every value of its row.
@@ -18,20 +24,12 @@ WHOLE_ROW = "0" * 16
 
 
 @dataclass(frozen=True)
-class PullColumn:
-    """A column of the list and the Salesforce field that it mirrors."""
-
-    key: str
-    salesforce_field: str
-
-
-@dataclass(frozen=True)
 class PullPlan:
     """What a pull reads, and what it may do with it.
 
-    The page's header is Id, `owner_field` and the columns' fields, each once. `update_keys` are the
-    columns that an existing record takes over. `remember_seen` keeps the ids that were read, for
-    the removal of what is missing.
+    The page's header is Id, `owner_field`, the columns' fields and, where a rule needs it,
+    CHANGED_AT_FIELD, each once. `update_keys` are the columns that an existing record takes over.
+    `remember_seen` keeps the ids that were read, for the removal of what is missing.
     """
 
     account_id: int
@@ -46,16 +44,43 @@ class PullPlan:
 
     @cached_property
     def field_names(self) -> tuple[str, ...]:
-        """The names of the page's header, in the order of the query."""
-        own = [column.salesforce_field for column in self.columns]
-        given = {name.lower() for name in own}
-        system = [name for name in (ID_FIELD, self.owner_field) if name.lower() not in given]
-        return (*system, *own)
+        """The names of the page's header: first what is no column, then the columns in order."""
+        return (*self._other_fields, *(column.salesforce_field for column in self.columns))
+
+    @cached_property
+    def _other_fields(self) -> tuple[str, ...]:
+        columns = {column.salesforce_field.lower() for column in self.columns}
+        times = (CHANGED_AT_FIELD,) if self.compares_times else ()
+        needed = (*times, ID_FIELD, self.owner_field)
+        return tuple(name for name in needed if name.lower() not in columns)
+
+    @cached_property
+    def hashed_from(self) -> int:
+        """How many of `field_names`, at their beginning, are no part of a row's hash.
+
+        That a record was changed where the list does not look makes no other row of it.
+        """
+        return int(CHANGED_AT_FIELD in self._other_fields)
 
     @cached_property
     def keys(self) -> list[str]:
         """The columns' keys, in their order."""
         return [column.key for column in self.columns]
+
+    @cached_property
+    def update_columns(self) -> tuple[PullColumn, ...]:
+        """The columns that an existing record takes over."""
+        return tuple(column for column in self.columns if column.key in self.update_keys)
+
+    @cached_property
+    def kept_keys(self) -> list[str]:
+        """The keys of the columns in which a blank of Salesforce's empties no value."""
+        return [c.key for c in self.update_columns if c.rule == MergeRule.UNLESS_BLANK]
+
+    @cached_property
+    def compares_times(self) -> bool:
+        """Whether a rule asks which side was changed later."""
+        return any(column.rule == MergeRule.MOST_RECENT for column in self.update_columns)
 
     @cached_property
     def untouched_keys(self) -> list[str]:
@@ -71,9 +96,13 @@ class PullPlan:
     def update_tag(self) -> str:
         """16 hexadecimal digits that end the hash of a record that took a row over.
 
-        A record that took only some columns over was not compared in the others: under a plan
-        with other `update_keys` its row must be looked at again. WHOLE_ROW where it took all.
+        A record that took only some columns over was not compared in the others, and one that
+        kept a value which Salesforce has blank does not hold its row: under a plan with other
+        `update_keys`, or with other columns that keep values, the row must be looked at again.
+        WHOLE_ROW where the record took all. Other rules decide once, when the change is read.
         """
+        if self.kept_keys:
+            return _digest(repr((sorted(self.update_keys), sorted(self.kept_keys))))
         return _digest(repr(sorted(self.update_keys))) if self.untouched_keys else WHOLE_ROW
 
     @cached_property
@@ -92,7 +121,7 @@ class PageCounts:
 
     `updated` counts records of which a value changed; a row of which none did, and one that is
     not in the list and must not be added, are unchanged. `replaced` counts characters that a
-    database cannot hold, `overruled` records in which an edit of ours gave way to Salesforce's.
+    database cannot hold.
     """
 
     read: int = 0
@@ -100,7 +129,7 @@ class PageCounts:
     updated: int = 0
     unchanged: int = 0
     replaced: int = 0
-    overruled: int = 0
+    conflicts: Conflicts = field(default_factory=Conflicts)
 
 
 @dataclass(frozen=True)
@@ -113,12 +142,21 @@ class PushedRecord:
 
 
 class PulledRow(NamedTuple):
-    """A row of a page for a record that the list has already."""
+    """A row of a page for a record that the list has already.
+
+    `changed_at` is when Salesforce's record was last changed; None where no rule needs it.
+    """
 
     salesforce_id: str
     owner_id: str
     data: Data
     content_hash: UUID
+    changed_at: datetime | None = None
+
+
+def read_time(text: str | None) -> datetime | None:
+    """Return the time that a cell tells; None for a blank one, or where there is no such cell."""
+    return datetime.fromisoformat(text) if text else None
 
 
 def _digest(text: str) -> str:

@@ -17,11 +17,12 @@ from django.db import ProgrammingError, connection
 from lists.emails import normalise_email
 from lists.models import ListRecord
 from lists.records import postgres_sql as statements
+from lists.records.conflicts import Conflicts
 from lists.records.csv_rows import check_id
 from lists.records.errors import RepeatedRecordError, TruncatedPageError
 from lists.records.ids import make_id_start
 from lists.records.page import CsvPage
-from lists.records.plan import WHOLE_ROW, PageCounts, PulledRow, PullPlan
+from lists.records.plan import WHOLE_ROW, PageCounts, PulledRow, PullPlan, read_time
 from lists.records.postgres_settle import settle_file
 from lists.records.postgres_sql import StageSQL
 from lists.records.sent import SentPage, SentRows, SettledRows
@@ -57,20 +58,21 @@ class PostgresRecordStore(RecordStore):
                 cursor.execute(stage.fill(statements.REMEMBER), [plan.account_id, plan.run_id])
             now = _read_clock(cursor)
             added, updated = _take_over(cursor, stage, plan, now)
-            merged, overruled = self._merge_edited(cursor, stage, plan, now)
+            conflicts = Conflicts()
+            merged = self._merge_edited(cursor, stage, plan, now, conflicts)
         unchanged = read - added - updated - merged
-        return PageCounts(read, added, updated + merged, unchanged, page.replaced, overruled)
+        return PageCounts(read, added, updated + merged, unchanged, page.replaced, conflicts)
 
     def settle_file(self, plan: PullPlan, sent: SentRows) -> SettledRows:
         """Settle what a file tells of; see RecordStore."""
         return settle_file(plan, SentPage(plan, sent), partial(self.settle_pushed, plan))
 
     def _merge_edited(
-        self, cursor: Any, stage: StageSQL, plan: PullPlan, now: datetime
-    ) -> tuple[int, int]:
+        self, cursor: Any, stage: StageSQL, plan: PullPlan, now: datetime, conflicts: Conflicts
+    ) -> int:
         """Merge the page into records with edits of our own; return what `_merge` does."""
         statement = stage.fill(statements.FIND_EDITED)
-        changed = overruled = 0
+        changed = 0
         while True:
             cursor.execute(
                 statement,
@@ -81,13 +83,14 @@ class PostgresRecordStore(RecordStore):
                 },
             )
             rows = [
-                PulledRow(salesforce_id, owner_id, orjson.loads(data), content_hash)
-                for salesforce_id, owner_id, data, content_hash in cursor.fetchall()
+                PulledRow(
+                    salesforce_id, owner_id, orjson.loads(data), content_hash, read_time(told_at)
+                )
+                for salesforce_id, owner_id, data, content_hash, told_at in cursor.fetchall()
             ]
             if not rows:
-                return changed, overruled
-            merged = self._merge(plan, rows, now)
-            changed, overruled = changed + merged[0], overruled + merged[1]
+                return changed
+            changed += self._merge(plan, rows, now, conflicts)
 
     def _write(self, records: Sequence[ListRecord]) -> None:
         if not records:
@@ -104,6 +107,7 @@ class PostgresRecordStore(RecordStore):
             ],
             [record.content_hash for record in records],
             [record.updated_at for record in records],
+            [record.edited_at for record in records],
             records[0].list_id,
         ]
         with connection.cursor() as cursor:

@@ -10,7 +10,7 @@ from typing import LiteralString
 
 from psycopg import sql
 
-from lists.records.plan import ID_FIELD, PullPlan
+from lists.records.plan import CHANGED_AT_FIELD, ID_FIELD, PullPlan
 
 # What Python's str.strip() takes off, as far as it is ASCII.
 ASCII_SPACE = " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
@@ -87,12 +87,12 @@ TAKE_OVER = """
                (digest || %(whole_row)s)::uuid, %(added_at)s
         FROM pull_changed JOIN pull_stage ON pull_stage.ctid = place
         ON CONFLICT (list_id, salesforce_id) DO UPDATE SET
-            data = r.data || (excluded.data - %(untouched)s::text[]),
+            data = r.data || {taken},
             owner_id = excluded.owner_id,
             email = {kept_email},
             content_hash = (left(excluded.content_hash::text, 19) || %(update_tag)s)::uuid,
             updated_at = CASE WHEN r.owner_id <> excluded.owner_id
-                OR jsonb_strip_nulls(r.data || (excluded.data - %(untouched)s::text[]))
+                OR jsonb_strip_nulls(r.data || {taken})
                    <> jsonb_strip_nulls(r.data)
                 THEN %(changed_at)s ELSE r.updated_at END
         WHERE r.dirty IS NULL
@@ -106,7 +106,7 @@ TAKE_OVER = """
 # Rows of records with edits of our own. Each one that is merged gets its new hash, so that the
 # statement, asked again, gives the next ones.
 FIND_EDITED = """
-    SELECT {id}, coalesce({owner}, ''), {data}, (digest || %(update_tag)s)::uuid
+    SELECT {id}, coalesce({owner}, ''), {data}, (digest || %(update_tag)s)::uuid, {changed_at}
     FROM pull_changed JOIN pull_stage ON pull_stage.ctid = place
         JOIN lists_listrecord AS r ON r.salesforce_id = {id}
     WHERE r.list_id = %(list_id)s AND r.dirty IS NOT NULL
@@ -118,10 +118,11 @@ WRITE = """
     UPDATE lists_listrecord AS r
     SET salesforce_id = v.salesforce_id, email = v.email, owner_id = v.owner_id,
         data = v.data::jsonb, dirty = v.dirty::jsonb, content_hash = v.content_hash,
-        updated_at = v.updated_at
+        updated_at = v.updated_at, edited_at = v.edited_at
     FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
-                %s::uuid[], %s::timestamptz[])
-        AS v(record_id, salesforce_id, email, owner_id, data, dirty, content_hash, updated_at)
+                %s::uuid[], %s::timestamptz[], %s::timestamptz[])
+        AS v(record_id, salesforce_id, email, owner_id, data, dirty, content_hash, updated_at,
+             edited_at)
     WHERE r.list_id = %s AND r.record_id = v.record_id
 """
 
@@ -155,9 +156,11 @@ class StageSQL:
             "owner": columns[plan.position_of(plan.owner_field)],
             "raw_email": raw_email,
             "email": _EMAIL.format(raw_email, ASCII_SPACE),
-            "kept_email": _TAKEN_EMAIL if plan.email_key in plan.update_keys else _KEPT_EMAIL,
+            "changed_at": _changed_at(plan, columns),
+            "taken": _taken(plan),
+            "kept_email": _kept_email(plan),
             "data": _DATA.format(plan.keys, _listed(values)),
-            "digest": _DIGEST.format(_listed(columns), _seed(plan)),
+            "digest": _DIGEST.format(_listed(columns[plan.hashed_from :]), _seed(plan)),
             "differs": sql.SQL(NEW_OR_CHANGED if plan.add_new else CHANGED),
         }
 
@@ -173,9 +176,34 @@ class StageSQL:
 _TEXT = sql.SQL(' text COLLATE "C"')
 _EMAIL = sql.SQL("coalesce(email, lower(btrim({}, {})), '')")
 _TAKEN_EMAIL, _KEPT_EMAIL = sql.SQL("excluded.email"), sql.SQL("r.email")
+_EMAIL_UNLESS_BLANK = sql.SQL(
+    "CASE WHEN excluded.data ->> {} IS NULL THEN r.email ELSE excluded.email END"
+)
+_TAKEN = sql.SQL("(excluded.data - %(untouched)s::text[])")
+_TAKEN_UNLESS_BLANK = sql.SQL(
+    "({taken} - {kept}::text[]) || jsonb_strip_nulls(excluded.data - {others}::text[])"
+)
 _DATA = sql.SQL("jsonb_object({}::text[], ARRAY[{}]::text[])")
 # PostgreSQL's own 64-bit hash, quicker than md5; hash partitions rely on its stability too.
 _DIGEST = sql.SQL("lpad(to_hex(hash_record_extended(ROW({}), {})), 16, '0')")
+
+
+def _taken(plan: PullPlan) -> sql.Composable:
+    """Return what a record without edits takes of its row: what `merge.decide` says of it."""
+    if not plan.kept_keys:
+        return _TAKEN
+    others = [key for key in plan.keys if key not in plan.kept_keys]
+    return _TAKEN_UNLESS_BLANK.format(taken=_TAKEN, kept=plan.kept_keys, others=others)
+
+
+def _kept_email(plan: PullPlan) -> sql.Composable:
+    if plan.email_key in plan.kept_keys:
+        return _EMAIL_UNLESS_BLANK.format(plan.email_key)
+    return _TAKEN_EMAIL if plan.email_key in plan.update_keys else _KEPT_EMAIL
+
+
+def _changed_at(plan: PullPlan, columns: Sequence[sql.Identifier]) -> sql.Composable:
+    return columns[plan.position_of(CHANGED_AT_FIELD)] if plan.compares_times else sql.NULL
 
 
 def _listed(parts: Sequence[sql.Composable]) -> sql.Composed:

@@ -15,11 +15,12 @@ from django.utils import timezone
 
 from lists.emails import normalise_email
 from lists.models import ListRecord, SeenPage
+from lists.records.conflicts import Conflicts
 from lists.records.csv_rows import Row, iter_cells, iter_rows
 from lists.records.errors import RepeatedRecordError
 from lists.records.ids import make_id_start
 from lists.records.page import CsvPage
-from lists.records.plan import WHOLE_ROW, PageCounts, PulledRow, PullPlan
+from lists.records.plan import WHOLE_ROW, PageCounts, PulledRow, PullPlan, read_time
 from lists.records.sent import SentPage, SentRows, SettledRows
 from lists.records.sqlite_settle import settle_rows
 from lists.records.store import SETTLED_AT_ONCE, RecordStore
@@ -40,7 +41,7 @@ ADD = """
 WRITE = """
     UPDATE lists_listrecord
     SET salesforce_id = ?, email = ?, owner_id = ?, data = ?, dirty = ?, content_hash = ?,
-        updated_at = ?
+        updated_at = ?, edited_at = ?
     WHERE list_id = ? AND record_id = ?
 """
 COUNT_SEEN = """
@@ -71,7 +72,8 @@ class SqliteRecordStore(RecordStore):
         rows = iter_rows(plan, page)
         now = timezone.now()
         seen: set[str] = set()
-        read = added = updated = overruled = 0
+        read = added = updated = 0
+        conflicts = Conflicts()
         while batch := list(islice(rows, ROWS_AT_ONCE)):
             read += len(batch)
             seen.update(row.salesforce_id for row in batch)
@@ -81,14 +83,14 @@ class SqliteRecordStore(RecordStore):
             if new and plan.add_new:
                 added += _add(plan, new, now)
             if changed:
-                merged = self._merge(plan, [_pulled(plan, row) for row in changed], now)
-                updated, overruled = updated + merged[0], overruled + merged[1]
+                pulled = [_pulled(plan, row) for row in changed]
+                updated += self._merge(plan, pulled, now, conflicts)
         if plan.remember_seen:
             SeenPage.objects.unscoped().create(
                 account_id=plan.account_id, run_id=plan.run_id, ids=list(seen)
             )
         unchanged = read - added - updated
-        return PageCounts(read, added, updated, unchanged, page.replaced, overruled)
+        return PageCounts(read, added, updated, unchanged, page.replaced, conflicts)
 
     def settle_file(self, plan: PullPlan, sent: SentRows) -> SettledRows:
         """Settle what a file tells of; see RecordStore."""
@@ -114,6 +116,7 @@ class SqliteRecordStore(RecordStore):
                     orjson.dumps(record.dirty).decode() if record.dirty is not None else None,
                     record.content_hash.hex if record.content_hash else None,
                     _adapt(record.updated_at),
+                    _adapt(record.edited_at),
                     record.list_id,
                     record.record_id.hex,
                 )
@@ -161,14 +164,15 @@ def _add(plan: PullPlan, rows: Sequence[Row], now: datetime) -> int:
 
 def _pulled(plan: PullPlan, row: Row) -> PulledRow:
     content_hash = UUID(row.digest + plan.update_tag)
-    return PulledRow(row.salesforce_id, row.owner_id, _data(plan, row), content_hash)
+    changed_at = read_time(row.changed_at)
+    return PulledRow(row.salesforce_id, row.owner_id, _data(plan, row), content_hash, changed_at)
 
 
 def _data(plan: PullPlan, row: Row) -> dict[str, str | None]:
     return {key: value or None for key, value in zip(plan.keys, row.values, strict=True)}
 
 
-def _adapt(moment: datetime) -> str | None:
+def _adapt(moment: datetime | None) -> str | None:
     return connection.ops.adapt_datetimefield_value(moment)
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from lists.emails import normalise_email
 from lists.models import ListRecord, SeenPage
+from lists.records.conflicts import Conflicts
 from lists.records.errors import ListGoneError, NothingSeenError
 from lists.records.masters import follow_masters
 from lists.records.merge import merge_pulled
@@ -169,18 +170,17 @@ class RecordStore(ABC):
             if cursor.fetchone() is None:
                 raise ListGoneError("The list was deleted.")
 
-    def _merge(self, plan: PullPlan, rows: Sequence[PulledRow], now: datetime) -> tuple[int, int]:
-        """Merge rows into the records that the list has of them.
-
-        Return how many changed, and in how many an edit of ours was overruled.
-        """
+    def _merge(
+        self, plan: PullPlan, rows: Sequence[PulledRow], now: datetime, conflicts: Conflicts
+    ) -> int:
+        """Merge rows into the records that the list has of them; return how many changed."""
         pulled = {row.salesforce_id: row for row in rows}
         records = self._lock(plan.list_id, salesforce_id__in=list(pulled))
-        outcomes = [
-            _take_over(plan, record, pulled[record.salesforce_id or ""], now) for record in records
-        ]
+        changed = 0
+        for record in records:
+            changed += _take_over(plan, record, pulled[record.salesforce_id or ""], now, conflicts)
         self._write(records)
-        return sum(changed for changed, _ in outcomes), sum(overruled for _, overruled in outcomes)
+        return changed
 
     def _lock(self, list_id: int, **conditions: Any) -> list[ListRecord]:
         """Read records and keep everyone else from changing them until the transaction ends."""
@@ -192,10 +192,19 @@ class RecordStore(ABC):
 
 
 def _take_over(
-    plan: PullPlan, record: ListRecord, row: PulledRow, now: datetime
-) -> tuple[bool, bool]:
-    """Merge a row into its record; return whether it changed, and whether an edit gave way."""
-    merged = merge_pulled(record.data, record.dirty, row.data, plan.update_keys)
+    plan: PullPlan, record: ListRecord, row: PulledRow, now: datetime, conflicts: Conflicts
+) -> bool:
+    """Merge a row into its record and note the conflicts; return whether it changed."""
+    merged = merge_pulled(
+        record.data,
+        record.dirty,
+        row.data,
+        plan.update_columns,
+        edited_at=record.edited_at,
+        changed_at=row.changed_at,
+    )
+    if merged.conflicts:
+        conflicts.note(record, merged.conflicts)
     changed = merged.changed or record.owner_id != row.owner_id
     record.data, record.dirty = merged.data, merged.dirty
     record.owner_id, record.content_hash = row.owner_id, row.content_hash
@@ -203,7 +212,7 @@ def _take_over(
         record.email = normalise_email(merged.data[plan.email_key])
     if changed:
         record.updated_at = now
-    return changed, merged.overruled
+    return changed
 
 
 def _require_seen_pages(plan: PullPlan) -> None:

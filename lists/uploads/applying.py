@@ -18,7 +18,7 @@ from lists.uploads.errors import Problems, quote
 from lists.uploads.header import Layout
 
 ROWS_AT_ONCE = 1_000
-WRITTEN = ["data", "dirty", "updated_at"]
+WRITTEN = ["data", "dirty", "updated_at", "edited_at"]
 
 
 class Counts(NamedTuple):
@@ -97,6 +97,7 @@ class Applier:
             email=row.email,
             data={self._email_key: row.email, **self._blank},
             updated_at=self._now,
+            edited_at=self._now,
         )
         record.data |= self._read_changes(record, row)
         return record
@@ -114,7 +115,7 @@ class Applier:
             record.data, record.dirty = change_cell(
                 record.data, record.dirty, key, value, is_mirrored=is_mirrored
             )
-        record.updated_at = self._now
+        record.updated_at = record.edited_at = self._now
         return record if changes else None
 
     def _read_changes(self, record: ListRecord, row: Row) -> dict[str, str | None]:

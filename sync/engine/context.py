@@ -70,7 +70,7 @@ class RunContext:
             records_added=counts.added,
             records_updated=counts.updated,
             records_unchanged=counts.unchanged,
-            records_overruled=counts.overruled,
+            records_overruled=counts.conflicts.overruled,
         )
 
     def advance(

@@ -157,15 +157,7 @@ def _apply(context: RunContext, report: Report, piece: Piece) -> None:
         plan = context.options.pull_plan(context.run)
         counts = context.store.apply_page(plan, iter([_to_csv(report, people)]))
         context.note(records_expected=after["read"])
-        context.advance(
-            after,
-            is_progress=True,
-            records_read=counts.read,
-            records_added=counts.added,
-            records_updated=counts.updated,
-            records_unchanged=counts.unchanged,
-            records_overruled=counts.overruled,
-        )
+        context.advance_page(after, counts)
     context.meter.flush()
 
 

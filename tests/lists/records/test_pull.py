@@ -8,6 +8,7 @@ from django.db import transaction
 from connectors.salesforce.ids import normalise_id
 from lists.models import ListRecord, SeenPage
 from lists.records import (
+    Conflicts,
     ListGoneError,
     MissingColumnError,
     NothingSeenError,
@@ -159,7 +160,12 @@ def test_echo_of_our_own_push_counts_as_unchanged(store, marketing_list):
     ("theirs", "last_name", "dirty", "counts"),
     [
         ("Agreed", "Ours", {"LastName": "Agreed"}, PageCounts(read=1, unchanged=1)),
-        ("Theirs", "Theirs", None, PageCounts(read=1, updated=1, overruled=1)),
+        (
+            "Theirs",
+            "Theirs",
+            None,
+            PageCounts(read=1, updated=1, conflicts=Conflicts(1, overruled=1)),
+        ),
         ("Ours", "Ours", None, PageCounts(read=1, unchanged=1)),
     ],
 )

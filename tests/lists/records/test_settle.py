@@ -1,6 +1,7 @@
 """What a push leaves behind."""
 
 import uuid
+from datetime import UTC, datetime
 
 from lists.models import ListRecord
 from lists.records import PushedRecord
@@ -67,6 +68,22 @@ def test_two_records_of_one_person_become_one(store, marketing_list):
     assert record.record_id == ours.record_id != pulled.record_id
     assert (record.salesforce_id, record.owner_id) == (lead_id(5), "005000000000001AAA")
     assert record.data == {"A": "ours", "B": "b"}
+
+
+def test_later_edit_counts_when_two_records_become_one(store, marketing_list):
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    ListRecordFactory(list=marketing_list, salesforce_id=lead_id(5), edited_at=noon)
+    new = ListRecordFactory(list=marketing_list, salesforce_id=None, edited_at=noon.replace(hour=8))
+    settle(store, marketing_list, PushedRecord(new.record_id, lead_id(5), {"A": "a"}))
+    assert ListRecord.objects.get().edited_at == noon
+
+
+def test_later_edit_counts_when_salesforce_merged_two_records(store, marketing_list):
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    ListRecordFactory(list=marketing_list, salesforce_id=lead_id(5), edited_at=None)
+    ListRecordFactory(list=marketing_list, salesforce_id=lead_id(6), edited_at=noon)
+    store.follow_merges(plan_for(marketing_list), {lead_id(6): lead_id(5)})
+    assert ListRecord.objects.get().edited_at == noon
 
 
 def test_two_sent_records_of_one_person_become_one(store, marketing_list):

@@ -21,6 +21,7 @@ def test_row_becomes_a_record_that_salesforce_does_not_know_when_its_address_is_
     record = ListRecord.objects.get()
     assert (record.list, record.email) == (people, "ada@example.com")
     assert (record.salesforce_id, record.dirty, record.content_hash) == (None, None, None)
+    assert record.edited_at == record.updated_at
     assert record.data == {"Email": "ada@example.com", "FirstName": "Ada"}
 
 

@@ -38,7 +38,7 @@ def test_row_edits_the_record_when_the_list_has_its_address(known, upload):
     assert (record.record_id, record.salesforce_id) == (before.record_id, before.salesforce_id)
     assert record.data == {**before.data, "City": "Paris"}
     assert record.dirty == {"City": "London"}
-    assert record.updated_at > before.updated_at
+    assert record.updated_at == record.edited_at > before.updated_at
 
 
 def test_row_leaves_nothing_to_push_when_it_brings_the_agreed_value_back(known, upload):

@@ -1,0 +1,27 @@
+"""A list's columns as a pull sees them: the field that each mirrors, its type, and its rule."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class MergeRule(StrEnum):
+    """Whose value is taken where both sides changed it since they last agreed."""
+
+    SALESFORCE = "salesforce"
+    OURS = "ours"
+    MOST_RECENT = "most_recent"
+    UNLESS_BLANK = "unless_blank"
+
+
+@dataclass(frozen=True)
+class PullColumn:
+    """A column of the list and the Salesforce field that it mirrors.
+
+    Type and rule stay out of its text: that begins the hash of every row, and neither of them
+    says what a cell means.
+    """
+
+    key: str
+    salesforce_field: str
+    data_type: str = field(default="string", repr=False)
+    rule: MergeRule = field(default=MergeRule.SALESFORCE, repr=False)
