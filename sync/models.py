@@ -261,6 +261,9 @@ class SyncRun(AccountOwned):
     records_pushed_changed = models.PositiveIntegerField(default=0)
     records_linked = models.PositiveIntegerField(default=0)
     records_failed = models.PositiveIntegerField(default=0)
+    characters_replaced = models.PositiveIntegerField(
+        default=0, help_text="Characters that no text can hold; the list has U+FFFD in their place."
+    )
     removals_held = models.PositiveIntegerField(default=0)
     api_calls = models.PositiveIntegerField(default=0)
 

@@ -6,7 +6,6 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
-import orjson
 import requests
 
 from connectors.salesforce.error_rules import code_of_status, error_from_code
@@ -16,6 +15,7 @@ from connectors.salesforce.errors import (
     SalesforceError,
     UnexpectedRedirectError,
 )
+from connectors.salesforce.json_body import parse_json
 from connectors.salesforce.network import ApiCall
 
 _USAGE = re.compile(r"(?:^|[;,\s])api-usage=(\d+)/(\d+)", re.ASCII)
@@ -67,7 +67,7 @@ def check_answer(response: requests.Response, *, streamed: bool) -> None:
             status=status,
         )
     if kind == "application/json" and not streamed:
-        _check_json(response)
+        parse_json(response.content)
 
 
 def error_of(response: requests.Response) -> SalesforceError:
@@ -92,8 +92,8 @@ def _errors_in(response: requests.Response) -> list[tuple[str, str, tuple[str, .
     if content_type(response) != "application/json":
         return []
     try:
-        body: Any = orjson.loads(response.content)
-    except orjson.JSONDecodeError:
+        body: Any = parse_json(response.content)
+    except IncompleteBodyError:
         return []
     items = body if isinstance(body, list) else [body]
     return [found for item in items if isinstance(item, dict) and (found := _error_in(item))]
@@ -117,10 +117,3 @@ def _plain_text(response: requests.Response) -> str:
 def _retry_after_seconds(response: requests.Response) -> float | None:
     value = response.headers.get("Retry-After", "")
     return float(value) if value.isascii() and value.isdigit() else None
-
-
-def _check_json(response: requests.Response) -> None:
-    try:
-        orjson.loads(response.content)
-    except orjson.JSONDecodeError as error:
-        raise IncompleteBodyError("JSON_UNREADABLE", "The answer is not complete JSON.") from error

@@ -53,6 +53,11 @@ class BulkJob:
         """The job's place below ``/services/data/vNN.0/``."""
         return f"jobs/{self.kind}/{self.id}"
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether Salesforce has looked at every row, and counts them."""
+        return self.state == "JobComplete"
+
 
 def job_from(kind: Kind, answer: Any) -> BulkJob:
     """Build a job from Salesforce's JSON; counters are absent until the job runs."""
@@ -173,7 +178,10 @@ def _completed(job: BulkJob) -> BulkJob:
     if job.state == "Failed":
         raise BulkJobFailedError("BULK_JOB_FAILED", job.error_message or "No reason was given.")
     if job.state == "Aborted":
-        raise BulkJobAbortedError("BULK_JOB_ABORTED", f"Job {job.id} was aborted in Salesforce.")
+        raise BulkJobAbortedError(
+            "BULK_JOB_ABORTED",
+            f"Job {job.id} was stopped in Salesforce, and not by this application.",
+        )
     return job
 
 

@@ -12,6 +12,7 @@ from simple_salesforce.util import call_salesforce
 from connectors.salesforce.errors import IncompleteBodyError
 from connectors.salesforce.grants import Grant
 from connectors.salesforce.hosts import base_url
+from connectors.salesforce.json_body import parse_json
 from connectors.salesforce.network import Network
 from connectors.salesforce.session import ApiSession
 from connectors.salesforce.version import API_VERSION
@@ -69,7 +70,7 @@ class SalesforceClient:
         response = self.call(
             method, path, data=data, idempotent=idempotent, headers={**(headers or {})}
         )
-        return orjson.loads(response.content) if response.content else None
+        return parse_json(response.content) if response.content else None
 
     def call(
         self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **options: Any

@@ -122,6 +122,8 @@ _RULES: dict[str, Rule] = {
     "INVALID_QUERY_LOCATOR": _EXPIRED,
     "INVALID_LOCATOR": _EXPIRED,
     "INVALID_JOB": _EXPIRED,
+    # The job was made by another release of this application, which spoke another version.
+    "API_VERSION_MISMATCH": _EXPIRED,
     "INVALID_JOB_STATE": Rule(errors.BulkJobError),
     # The organisation's set-up
     "INVALID_FIELD": _SCHEMA,

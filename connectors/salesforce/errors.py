@@ -262,13 +262,28 @@ class BulkJobError(SalesforceError):
 class BulkJobFailedError(BulkJobError):
     """Salesforce gave the job up; ``message`` says why."""
 
+    default_advice = (
+        "Look at the reason. What the job had not written yet goes with the next sync, in a new "
+        "bulk job."
+    )
+
 
 class BulkJobAbortedError(BulkJobError):
-    """Somebody stopped the job in Salesforce."""
+    """Somebody stopped the job in Salesforce; its API does not tell who."""
+
+    default_advice = (
+        "Ask who stopped it: in Salesforce, Setup > Bulk Data Load Jobs lists the job under its "
+        "number. The next sync starts a new job for what is left."
+    )
 
 
 class BulkJobTimeoutError(BulkJobError):
     """The job did not end within its deadline and was aborted by us."""
+
+    default_advice = (
+        "Salesforce had no room for the job; it is stopped, and the next sync starts a new one for "
+        "what is left. If it happens again, look at Setup > Bulk Data Load Jobs in Salesforce."
+    )
 
 
 class ResultsExpiredError(SalesforceError):

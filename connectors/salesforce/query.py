@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.salesforce.client import SalesforceClient, field_of
+from connectors.salesforce.errors import IncompleteBodyError
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,20 @@ def iterate_pages(
     """Yield the result page by page (at most 2,000 records each, one API call each).
 
     ``include_deleted`` also reads the recycle bin. Raises ResultsExpiredError when
-    Salesforce has dropped the result between two pages.
+    Salesforce has dropped the result between two pages, IncompleteBodyError when it
+    ends with fewer records than it counts.
     """
     answer = client.salesforce.query(soql, include_deleted=include_deleted)
+    count = 0
     while True:
         page = RecordPage(
             field_of(answer, "records"), field_of(answer, "totalSize"), field_of(answer, "done")
         )
+        count += len(page.records)
+        if page.done and count < page.total_size:
+            raise IncompleteBodyError(
+                "RECORDS_MISSING", f"The query counts {page.total_size} records and {count} came."
+            )
         yield page
         if page.done:
             return

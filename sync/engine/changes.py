@@ -21,6 +21,7 @@ from sync.engine.changes_queries import (
 )
 from sync.engine.context import RunContext
 from sync.engine.cursor import list_linked_ids
+from sync.engine.pages import judging_pages
 from sync.engine.reach import LATE_COMMITS, OVERLAP
 from sync.engine.rest_rows import can_go_by_rest, find_types, to_csv
 
@@ -80,7 +81,8 @@ def _apply(
     context: RunContext, types: dict[str, str], page: RecordPage, after: Sequence[str] | None
 ) -> None:
     plan = context.options.pull_plan(context.run)
-    counts = context.store.apply_page(plan, iter([to_csv(plan, types, page.records)]))
+    with judging_pages():
+        counts = context.store.apply_page(plan, iter([to_csv(plan, types, page.records)]))
     if counts.read != len(page.records):
         raise IncompleteBodyError(
             "INCOMPLETE_BODY",

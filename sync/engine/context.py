@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import F
 
 from connectors.models import Connection, ConnectionState
-from connectors.salesforce import LimitError, SalesforceClient
+from connectors.salesforce import BulkJob, LimitError, SalesforceClient, wait_for_job
 from connectors.selectors import get_api_budget
 from connectors.usage import UsageMeter
 from lists.records import PageCounts, RecordStore
@@ -14,6 +14,8 @@ from sync.engine.options import RunOptions
 from sync.lease import Lease, RunStoppedError
 from sync.models import RunState, Step, SyncRun
 
+# Salesforce works at a Bulk job for minutes; one that stands still for so long is given up.
+LONGEST_JOB_SECONDS = 1_800.0
 KEPT = ("read", "reached_at", "note")
 
 
@@ -55,6 +57,18 @@ class RunContext:
                 "An operator can raise our share.",
             )
 
+    def wait_for(self, job: BulkJob) -> BulkJob:
+        """Wait until a Bulk job is complete and return it, looking whether the run may go on.
+
+        Raises what `check` does, and a BulkJobError where the job comes to no good end.
+        """
+        return wait_for_job(
+            self.client,
+            job,
+            deadline_seconds=LONGEST_JOB_SECONDS,
+            on_poll=lambda _: self.check(),
+        )
+
     def begin(self, step: Step) -> None:
         """Go on to a step; of the pull's checkpoint stays what was read, how far, and its note."""
         self.run.step = step
@@ -71,6 +85,7 @@ class RunContext:
             records_updated=counts.updated,
             records_unchanged=counts.unchanged,
             records_overruled=counts.conflicts.overruled,
+            characters_replaced=counts.replaced,
         )
 
     def advance(

@@ -24,7 +24,6 @@ from connectors.salesforce import (
     iterate_records,
     iterate_result_pages,
     start_query,
-    wait_for_job,
 )
 from lists.models import ListRecord
 from sync.engine.context import RunContext
@@ -206,8 +205,7 @@ def _read_all(
         known_fields={*FIELDS, "IsConverted"},
         where=AllOf(has_address, open_only) if open_only else has_address,
     )
-    job = start_query(context.client, soql)
-    job = wait_for_job(context.client, job, on_poll=lambda _: context.check())
+    job = context.wait_for(start_query(context.client, soql))
     for page in iterate_result_pages(context.client, job):
         rows = iterate_cells(page.chunks())
         header = next(rows)

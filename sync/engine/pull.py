@@ -24,7 +24,6 @@ from connectors.salesforce import (
     fetch_result_page,
     read_job,
     start_query,
-    wait_for_job,
 )
 from lists.records import PageCounts
 from lists.services import note_filled
@@ -33,6 +32,7 @@ from sync.engine.changes_queries import build_bulk_changes_query
 from sync.engine.context import RunContext
 from sync.engine.cursor import advance_cursor, choose_reach
 from sync.engine.gone import follow_merges
+from sync.engine.pages import judging_pages
 from sync.engine.queries import build_read_query
 from sync.engine.reach import LATE_COMMITS
 
@@ -75,9 +75,7 @@ def _pull(context: RunContext) -> None:
 
 
 def _pull_in_bulk(context: RunContext) -> None:
-    job = wait_for_job(
-        context.client, _find_or_start_job(context), on_poll=lambda _: context.check()
-    )
+    job = context.wait_for(_find_or_start_job(context))
     context.note(records_expected=job.records_processed)
     while "locator" not in context.checkpoint or context.checkpoint["locator"]:
         _apply_next_page(context, job)
@@ -117,7 +115,7 @@ def _apply_next_page(context: RunContext, job: BulkJob) -> None:
             page_size=settings.SYNC_PAGE_ROWS,
         )
         try:
-            with page_chunks(context, page) as chunks, transaction.atomic():
+            with judging_pages(), page_chunks(context, page) as chunks, transaction.atomic():
                 counts = context.store.apply_page(context.options.pull_plan(context.run), chunks)
                 _check_page(page, counts)
                 context.advance_page(

@@ -17,7 +17,7 @@ import structlog
 from django.db import transaction
 from django.db.models import Count, QuerySet
 
-from connectors.salesforce import BulkJob
+from connectors.salesforce import BulkJob, BulkJobFailedError, TransientError
 from connectors.services import refresh_fields
 from lists.models import ListRecord
 from sync.engine import send_bulk, send_collections
@@ -214,16 +214,33 @@ def _settle(context: RunContext, part: Part, job: BulkJob, upto: UUID) -> None:
     """Store what became of a Bulk job's rows and move the checkpoint behind them.
 
     Storing an outcome again changes nothing, so a crash between two parts of the result does
-    no harm; the counters move once, with the checkpoint.
+    no harm; the counters move once, with the checkpoint. Where the job came to no good end, the
+    checkpoint stays before its rows and the error is raised.
     """
-    job = send_bulk.wait(context, job)
+    job, problem = send_bulk.wait(context, job)
     settled = send_bulk.settle_successful(context, job, create=part.is_create)
+    if isinstance(problem, BulkJobFailedError) and settled:
+        _leave_open(context, part, settled)
+        raise TransientError(
+            problem.code,
+            f"{problem.message} {settled:,} records were written before that; a new bulk job "
+            "takes the others.",
+        )
     for refusals in send_bulk.read_refusals(context, job, create=part.is_create):
         with transaction.atomic():
             context.lease.hold()
             _note_refusals(context, refusals)
+    if problem is not None:
+        _leave_open(context, part, settled)
+        raise problem
     with transaction.atomic():
         _move_behind(context, part, upto, settled)
+
+
+def _leave_open(context: RunContext, part: Part, settled: int) -> None:
+    """Forget a job that came to no good end: what it has not settled is sent by the next one."""
+    checkpoint = {"part": part.name, "after": context.checkpoint["after"]}
+    context.advance(checkpoint, is_progress=bool(settled), **{part.counter: settled})
 
 
 def _move_behind(context: RunContext, part: Part, upto: UUID, settled: int) -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote_plus
 
+from connectors.salesforce import ProtocolError
 from connectors.selectors import list_fields
 from lists.records import PullPlan
 from sync.engine.changes_queries import build_changes_query
@@ -44,7 +45,7 @@ def can_go_by_rest(options: RunOptions) -> bool:
 def to_csv(plan: PullPlan, types: Mapping[str, str], records: Sequence[Mapping[str, Any]]) -> bytes:
     """Return records as the CSV of the plan's fields.
 
-    Raises KeyError when a record lacks a field that was asked for: it is not an empty value.
+    Raises ProtocolError when a record lacks a field that was asked for: it is not an empty value.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
@@ -52,6 +53,8 @@ def to_csv(plan: PullPlan, types: Mapping[str, str], records: Sequence[Mapping[s
     writer.writerow(names)
     kinds = [types.get(name, "id") for name in names]
     for record in records:
+        if missing := [name for name in names if name not in record]:
+            raise ProtocolError("COLUMNS_WRONG", f"A record lacks {', '.join(missing)}.")
         writer.writerow([_cell(record[n], kind) for n, kind in zip(names, kinds, strict=True)])
     # Half of a surrogate pair, which JSON can hold, is replaced where the page is read.
     return text.getvalue().encode("utf-8", "surrogatepass")

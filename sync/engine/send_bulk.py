@@ -16,7 +16,9 @@ from django.db import transaction
 
 from connectors.salesforce import (
     BulkJob,
+    BulkJobError,
     IncompleteBodyError,
+    ResultsExpiredError,
     abort_job,
     close_upload,
     iterate_failed,
@@ -26,7 +28,6 @@ from connectors.salesforce import (
     start_ingest,
     successful_chunks,
     upload_rows,
-    wait_for_job,
 )
 from lists.models import ListRecord
 from lists.records import PageError, SentRows
@@ -88,15 +89,24 @@ def find_started(context: RunContext, job_id: str) -> BulkJob | None:
 
     A job that never got that far holds nothing that counts: it is aborted, and None is returned.
     """
-    job = read_job(context.client, "ingest", job_id)
+    try:
+        job = read_job(context.client, "ingest", job_id)
+    except ResultsExpiredError:
+        return None  # its outcome is gone; sent once more, the rows do no harm
     if job.state == "Open":
         abort_job(context.client, job)
     return None if job.state in ("Open", "Aborted") else job
 
 
-def wait(context: RunContext, job: BulkJob) -> BulkJob:
-    """Wait until Salesforce has looked at every row; return the job as it is then."""
-    return wait_for_job(context.client, job, on_poll=lambda _: context.check())
+def wait(context: RunContext, job: BulkJob) -> tuple[BulkJob, BulkJobError | None]:
+    """Wait until the job has ended; return it as it is then, and why where that is no good end.
+
+    Of a job that failed or was stopped Salesforce may have written a part of the rows.
+    """
+    try:
+        return context.wait_for(job), None
+    except BulkJobError as error:
+        return read_job(context.client, "ingest", job.id), error
 
 
 def settle_successful(context: RunContext, job: BulkJob, *, create: bool) -> int:
@@ -119,12 +129,13 @@ def settle_successful(context: RunContext, job: BulkJob, *, create: bool) -> int
 
 
 def _settle(context: RunContext, job: BulkJob, sent: SentRows) -> int:
-    expected = job.records_processed - job.records_failed
     try:
         counts = context.store.settle_file(context.options.pull_plan(context.run), sent)
     except PageError as error:
         raise IncompleteBodyError("CSV_UNREADABLE", str(error)) from error
-    if counts.read != expected:
+    expected = job.records_processed - job.records_failed
+    # A row that is missing from what a broken job wrote stays open here, and is sent again.
+    if job.is_complete and counts.read != expected:
         raise IncompleteBodyError(
             "ROWS_MISSING", f"Job {job.id} counts {expected} rows and {counts.read} came."
         )
@@ -132,14 +143,19 @@ def _settle(context: RunContext, job: BulkJob, sent: SentRows) -> int:
 
 
 def read_refusals(context: RunContext, job: BulkJob, *, create: bool) -> Iterator[list[Refusal]]:
-    """Read the rows that Salesforce refused or never looked at, some thousands at a time."""
+    """Read the rows that Salesforce refused, some thousands at a time.
+
+    A complete job has no rows that it never looked at; should one have, they are set aside. What
+    a broken job left unprocessed is still to be sent.
+    """
     identify = _identify_new if create else _identify_changed
     for rows in _batched(iterate_failed(context.client, job)):
         yield [
             refuse(row, parse_row_error(cells["sf__Error"]))
             for row, cells in identify(context, rows)
         ]
-    for rows in _batched(iterate_unprocessed(context.client, job)):
+    unprocessed = iterate_unprocessed(context.client, job) if job.is_complete else iter(())
+    for rows in _batched(unprocessed):
         yield [refuse(row, None) for row, _ in identify(context, rows)]
 
 

@@ -90,6 +90,17 @@ def counters(run: SyncRun) -> list[tuple[str, int]]:
 
 
 @register.simple_tag
+def replaced_characters(run: SyncRun) -> str:
+    """Say in a sentence what a run has replaced, because no database can hold it (F74)."""
+    count = run.characters_replaced
+    what = f"{intcomma(count)} characters that were" if count > 1 else "One character that was"
+    return (
+        f"{what} read from Salesforce cannot be kept: a zero byte, or half of a character. "
+        f"The list shows � in {'their' if count > 1 else 'its'} place."
+    )
+
+
+@register.simple_tag
 def changed_here(run: SyncRun) -> str:
     """Return how many records of the list a run added, changed or removed."""
     return intcomma(run.records_added + run.records_updated + run.records_removed)

@@ -24,6 +24,12 @@ async def hold_jobs(request: web.Request) -> web.Response:
     return no_content()
 
 
+async def set_batch_rows(request: web.Request) -> web.Response:
+    """POST ``{"rows": n}``: batches of so many rows, so that a small job has several of them."""
+    worker(request).batch_rows = int((await read_object(request))["rows"])
+    return no_content()
+
+
 async def set_allotments(request: web.Request) -> web.Response:
     """POST ``{"batches": {"used": n, "maximum": m}, "query_jobs": {...}}``, either or both."""
     data = await read_object(request)
@@ -38,5 +44,6 @@ def routes() -> list[web.RouteDef]:
     return [
         web.post(f"{PREFIX}bulk/failing-batch", fail_batch),
         web.post(f"{PREFIX}bulk/hold", hold_jobs),
+        web.post(f"{PREFIX}bulk/batch-rows", set_batch_rows),
         web.post(f"{PREFIX}bulk/allotments", set_allotments),
     ]

@@ -25,7 +25,11 @@ Batches = Iterator[tuple[int, list[Any]]]
 
 
 def process_ingest(
-    organisation: Organisation, store: JobStore, job: Job, before_batch: Callable[[], None]
+    organisation: Organisation,
+    store: JobStore,
+    job: Job,
+    before_batch: Callable[[], None],
+    batch_rows: int,
 ) -> Generator[dict[str, int], None, None]:
     """Write the job's rows; yields the counts after each batch.
 
@@ -34,7 +38,7 @@ def process_ingest(
     """
     directory = store.directory(job.id)
     source, outcomes = _open(directory, job)
-    batches: Batches = enumerate(_batches(source, job))
+    batches: Batches = enumerate(_batches(source, job, batch_rows))
     with outcomes:
         try:
             session = organisation.acting_as(job.created_by_id)
@@ -56,10 +60,10 @@ def _open(directory: Path, job: Job) -> tuple[Source, Outcomes]:
     return source, OutcomeFiles(directory, source, job)
 
 
-def _batches(source: Source, job: Job) -> Iterator[list[Any]]:
+def _batches(source: Source, job: Job, batch_rows: int) -> Iterator[list[Any]]:
     """Return the batches of a job; one of the first Bulk API is a single batch by itself."""
     if not job.is_classic:
-        yield from source.batches(BATCH_ROWS)
+        yield from source.batches(batch_rows)
         return
     rows = list(chain.from_iterable(source.batches(BATCH_ROWS)))
     if not rows:

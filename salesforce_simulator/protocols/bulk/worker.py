@@ -15,6 +15,7 @@ from salesforce_simulator.protocols.bulk.batch_faults import BatchFaults
 from salesforce_simulator.protocols.bulk.errors import JobFailedError
 from salesforce_simulator.protocols.bulk.ingest_processing import process_ingest
 from salesforce_simulator.protocols.bulk.job import SERIAL, UNFINISHED, Job, State
+from salesforce_simulator.protocols.bulk.outcomes import BATCH_ROWS
 from salesforce_simulator.protocols.bulk.query_processing import process_query
 from salesforce_simulator.protocols.bulk.store import JobStore
 
@@ -33,6 +34,7 @@ class Worker:
 
     def __init__(self, organisation: Organisation, store: JobStore, allotments: Allotments) -> None:
         self.faults = BatchFaults()
+        self.batch_rows = BATCH_ROWS
         self._organisation = organisation
         self._store = store
         self._allotments = allotments
@@ -131,7 +133,9 @@ class Worker:
         if job.is_query:
             self.faults.check()
             return process_query(self._organisation, self._store, job)
-        return process_ingest(self._organisation, self._store, job, self._before_batch)
+        return process_ingest(
+            self._organisation, self._store, job, self._before_batch, self.batch_rows
+        )
 
     def _before_batch(self) -> None:
         self._allotments.batches.add()

@@ -24,6 +24,7 @@ COUNTERS = (
     "records_pushed_changed",
     "records_linked",
     "records_failed",
+    "characters_replaced",
     "removals_held",
     "api_calls",
 )

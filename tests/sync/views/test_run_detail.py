@@ -75,6 +75,24 @@ def test_page_tells_how_many_edits_salesforce_overruled(make_run, marketer, clie
     assert re.search(r"Edits here overruled by Salesforce</dt> ?<dd[^>]*>1,207</dd>", text)
 
 
+@pytest.mark.fault("F74")
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [
+        (1, "One character that was read from Salesforce cannot be kept"),
+        (1_200, "1,200 characters that were read from Salesforce cannot be kept"),
+        (0, None),
+    ],
+)
+def test_page_tells_that_characters_were_replaced(make_run, marketer, client_of, count, told):
+    run = make_run(state=RunState.SUCCEEDED_WITH_ERRORS, characters_replaced=count)
+
+    text = text_of(client_of(marketer).get(url_of(run)))
+
+    assert ("\ufffd in" in text) is (told is not None)
+    assert told is None or told in text
+
+
 @pytest.mark.requirement("S58")
 @pytest.mark.parametrize(
     "state",
