@@ -20,6 +20,7 @@ from django.db.models import Count, QuerySet
 from connectors.salesforce import BulkJob, BulkJobFailedError, TransientError
 from connectors.services import refresh_fields
 from lists.models import ListRecord
+from lists.records.index_order import walk_index
 from sync.engine import send_bulk, send_collections
 from sync.engine.context import RunContext
 from sync.engine.errors import RefusedTooOftenError, SetupError
@@ -118,7 +119,7 @@ def _push_part(context: RunContext, part: Part, fields: PushFields) -> None:
     in_bulk = _may_go_in_bulk(context, part)
     send = _send_in_bulk if in_bulk else _send_in_collection
     size = ROWS_PER_BULK_JOB if in_bulk else send_collections.ROWS_PER_CALL
-    while _remaining(context, part).exists():
+    while _has_left(context, part, 1):
         context.check()
         batch = Batch(upto=UUID(context.checkpoint["after"]))
         send(context, part, batch, _prepare(context, part, matcher, batch, size), fields)
@@ -133,11 +134,14 @@ def _may_go_in_bulk(context: RunContext, part: Part) -> bool:
     """
     if part.is_create and context.options.use_assignment_rule:
         return False
-    return _remaining(context, part)[:BULK_FROM].count() >= BULK_FROM
+    return _has_left(context, part, BULK_FROM)
 
 
-def _remaining(context: RunContext, part: Part) -> QuerySet[ListRecord]:
-    return part.records.filter(record_id__gt=UUID(context.checkpoint["after"]))
+def _has_left(context: RunContext, part: Part, count: int) -> bool:
+    """Tell whether at least so many of the part's records are behind the checkpoint."""
+    left = part.records.filter(record_id__gt=UUID(context.checkpoint["after"]))
+    with walk_index():
+        return left.values_list("record_id")[count - 1 : count].first() is not None
 
 
 def _prepare(

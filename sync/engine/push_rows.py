@@ -12,6 +12,7 @@ from django.db.models.functions import Cast
 
 from connectors.models import SalesforceField
 from lists.models import ListRecord
+from lists.records.index_order import walk_index
 from sync.engine.options import Column
 from sync.engine.values import CSV_NULL, TYPES_TO_CHECK, InvalidValueError, to_json
 from sync.models import Direction, RecordIssue
@@ -152,7 +153,10 @@ def changed_records(list_id: int, columns: Iterable[Column]) -> QuerySet[ListRec
 def read_records(
     records: QuerySet[ListRecord], after: UUID, at_once: int
 ) -> Iterator[StoredRecord]:
-    """Yield the records behind `after` in the order of their ids, read some at a time."""
+    """Yield the records behind `after` in the order of their ids, read some at a time.
+
+    Each page costs what it holds, however many records are behind it: `walk_index`.
+    """
     columns = records.values_list(
         "record_id",
         "salesforce_id",
@@ -161,7 +165,8 @@ def read_records(
         Cast("dirty", TextField()),
     )
     while True:
-        page = list(columns.filter(record_id__gt=after)[:at_once])
+        with walk_index():
+            page = list(columns.filter(record_id__gt=after)[:at_once])
         yield from map(StoredRecord._make, page)
         if len(page) < at_once:
             return
