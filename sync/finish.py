@@ -53,9 +53,21 @@ def _finish(run: SyncRun, lease: Lease, **values: Any) -> None:
     lease.hold()
     if not _running(run).update(finished_at=Now(), **values):
         return  # cancelled meanwhile: that state stands
-    refresh_record_count(marketing_list=run.job.list)
+    if _may_have_moved_records(run):
+        refresh_record_count(marketing_list=run.job.list)
     _forget_seen(run)
     _set_next_due(run.job)
+
+
+def _may_have_moved_records(run: SyncRun) -> bool:
+    """Tell whether the list may hold another number of records than before the run.
+
+    To count a million takes longer than to see that nothing changed. A record that is new to
+    Salesforce may have met the list's other record of that person, and the two became one.
+    """
+    counters = ("records_added", "records_removed", "records_pushed_new")
+    counted = SyncRun.objects.filter(pk=run.pk).values_list(*counters).get()
+    return any(counted)
 
 
 def _forget_seen(run: SyncRun) -> None:
