@@ -10,9 +10,17 @@ from pathlib import Path
 
 from bench.databases import open_postgresql, open_sqlite
 from bench.organisation import run_copy, seed_organisation
+from bench.peers.measuring import can_measure, measure_peers
 from bench.pull import measure_changes, measure_pulls
 from bench.push import LEAST_ROWS, measure_pushes
-from bench.report import describe_machine, make_rows, render_table, write_document, write_results
+from bench.report import (
+    describe_machine,
+    make_results,
+    make_rows,
+    render_table,
+    write_document,
+    write_results,
+)
 from bench.results import Measurement, take_medians
 from bench.setting import Setting
 
@@ -32,10 +40,10 @@ def main() -> int:
             for repetition in range(options.repeat):
                 directory = Path(name) / f"round-{rows}-{repetition}"
                 measurements += _measure_round(seeded, directory, rows)
-    rows_of_json = make_rows(take_medians(measurements))
-    table = render_table(rows_of_json)
+    medians = take_medians(measurements)
+    table = render_table(make_rows(medians))
     print(f"\n{table}")
-    write_results(machine, rows_of_json)
+    write_results(machine, make_results(medians))
     if options.write_docs:
         write_document(machine, table)
     return 0
@@ -53,6 +61,8 @@ def _measure_round(seeded: Path, directory: Path, rows: int) -> Iterator[Measure
         settings = [Setting.make(organisation, each, directory / each.engine) for each in databases]
         for setting in settings:
             yield from measure_pulls(setting, rows)
+        if can_measure(rows):
+            yield from measure_peers(settings[0], settings[1], rows)
         for setting in settings:
             yield from measure_changes(setting, rows)
         for setting in settings:
@@ -65,10 +75,10 @@ def _parse() -> argparse.Namespace:
         "--rows",
         type=int,
         nargs="+",
-        default=[int(rows) for rows in os.environ.get("BENCH_ROWS", "10000 100000").split()],
+        default=[int(rows) for rows in os.environ.get("BENCH_ROWS", "100000 1000000").split()],
         help=f"leads in the organisation, at least {LEAST_ROWS}; one or more sizes",
     )
-    parser.add_argument("--repeat", type=int, default=1, help="repetitions; medians are told")
+    parser.add_argument("--repeat", type=int, default=3, help="repetitions; medians are told")
     parser.add_argument(
         "--write-docs", action="store_true", help="put the figures into docs/performance.md"
     )

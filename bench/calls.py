@@ -11,10 +11,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 _LINE = re.compile(
-    r"(?P<ended>\S+ \S+) INFO (?P<method>[A-Z]+) (?P<path>/services/data/\S+) \d+ [\d.]+s"
+    r"(?P<ended>\S+ \S+) INFO (?P<method>[A-Z]+) (?P<path>/services/(?:data|async)/\S+) \d+ [\d.]+s"
 )
-_JOB_BEGINS = re.compile(r"POST \S+/jobs/query|PATCH \S+/jobs/ingest/\w+")
-_POLL = re.compile(r"GET \S+/jobs/(query|ingest)/\w+")
+# Bulk API 2.0, and behind the last bar Bulk API 1, which is below /services/async/.
+_JOB_BEGINS = re.compile(
+    r"POST \S+/jobs/query|PATCH \S+/jobs/ingest/\w+|POST \S+/async/\S+/job/\w+/batch"
+)
+_POLL = re.compile(r"GET \S+/jobs/(query|ingest)/\w+|GET \S+/async/[\d.]+/job/\w+(/batch(/\w+)?)?")
 
 
 @dataclass(frozen=True)

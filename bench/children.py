@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from tools.services.processes import ServiceError
@@ -12,14 +13,18 @@ LONGEST_SECONDS = 3600
 
 
 def run_child(
-    module: str, task: Mapping[str, Any], environment: Mapping[str, str]
+    module: str,
+    task: Mapping[str, Any],
+    environment: Mapping[str, str],
+    python: str | Path = sys.executable,
 ) -> dict[str, Any]:
     """Run `python -m module` with a task on its standard input; return what it reports.
 
-    Raises ServiceError with its words when it fails. A child that takes an hour is killed.
+    `python` is another interpreter where the program lives in an environment of its own. Raises
+    ServiceError with its words when it fails. A child that takes an hour is killed.
     """
     done = subprocess.run(
-        [sys.executable, "-m", module],
+        [python, "-m", module],
         input=json.dumps(task),
         capture_output=True,
         text=True,

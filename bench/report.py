@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.results import FLOOR, Measurement, find_floor
-from bench.targets import TARGETS
+from bench.results import FLOOR, PRODUCT, Measurement, find_program
+from bench.targets import FIRST_PULL, limits_of
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "bench" / "results.json"
 DOCUMENT = ROOT / "docs" / "performance.md"
+# "Flat": what a process takes more at ten times the size, its measurement's noise included.
+FLAT = 1.15
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 
 HEADER = (
@@ -25,19 +27,19 @@ HEADER = (
 
 def make_rows(measurements: Sequence[Measurement]) -> list[dict[str, Any]]:
     """Return a JSON object per measurement; ratio, target and met are the product's alone."""
-    return [_make_row(each, measurements) for each in measurements]
+    return [_make_row(each, list(measurements)) for each in measurements]
 
 
-def _make_row(each: Measurement, measurements: Sequence[Measurement]) -> dict[str, Any]:
-    is_product = each.program != FLOOR
-    target = TARGETS.get(each.name) if is_product else None
-    floor = find_floor(each, measurements) if is_product else None
+def _make_row(each: Measurement, measurements: list[Measurement]) -> dict[str, Any]:
+    is_product = each.program == PRODUCT
+    floor = find_program(FLOOR, each, measurements) if is_product else None
+    limits = limits_of(each, measurements) if is_product else []
     ratio = by_processor = None
     if floor is not None:
         ratio = each.rows_per_second / floor.rows_per_second
         by_processor = each.rows_per_processor_second / floor.rows_per_processor_second
     return {
-        "name": each.name,
+        "work": each.name,
         "engine": each.engine,
         "program": each.program,
         "rows": each.rows,
@@ -50,9 +52,61 @@ def _make_row(each: Measurement, measurements: Sequence[Measurement]) -> dict[st
         "api_calls": each.api_calls,
         "ratio": None if ratio is None else round(ratio, 3),
         "processor_ratio": None if by_processor is None else round(by_processor, 3),
-        "target": target.describe() if target else "",
-        "met": target.is_met(each, ratio) if target else None,
+        "target": ", ".join(limit.describe() for limit in limits),
+        "met": all(limit.is_kept(each, measurements) for limit in limits) if limits else None,
     }
+
+
+def make_results(measurements: Sequence[Measurement]) -> list[dict[str, Any]]:
+    """Return the objects of `results.json`: one for each figure that a target is set for.
+
+    Where none is set, as for the floor and the peers, the figure is the rate. Beside `name`,
+    `value`, `unit`, `target` and `met` stands the whole measurement.
+    """
+    everything = list(measurements)
+    results = []
+    for each, row in zip(everything, make_rows(everything), strict=True):
+        subject = f"{each.name}, {each.engine}, {each.rows:,} rows, {each.program}"
+        facts = {name: row[name] for name in row if name not in ("target", "met")}
+        limits = limits_of(each, everything) if each.program == PRODUCT else []
+        for limit in limits:
+            found = limit.read(each, everything)
+            results.append(
+                {
+                    "name": f"{subject}: {limit.figure}",
+                    "value": None if found is None else round(found, 3),
+                    "unit": limit.unit,
+                    "target": limit.value,
+                    "met": limit.is_kept(each, everything),
+                    **facts,
+                }
+            )
+        if not limits:
+            rate = {"value": row["rows_per_second"], "unit": "rows/s", "target": None, "met": None}
+            results.append({"name": f"{subject}: rate", **rate, **facts})
+    return results + find_growth(everything)
+
+
+def find_growth(measurements: list[Measurement]) -> list[dict[str, Any]]:
+    """Return how much more memory the product's first pull takes at the largest size."""
+    pulls = [m for m in measurements if m.program == PRODUCT and m.name == FIRST_PULL]
+    results = []
+    for engine in dict.fromkeys(each.engine for each in pulls):
+        by_size = sorted((m for m in pulls if m.engine == engine), key=lambda m: m.rows)
+        smallest, largest = by_size[0], by_size[-1]
+        if smallest.rows < largest.rows:
+            grown = largest.peak_memory_mb / smallest.peak_memory_mb
+            results.append(
+                {
+                    "name": f"memory of the first pull, {engine}, "
+                    f"{largest.rows:,} rows beside {smallest.rows:,}",
+                    "value": round(grown, 3),
+                    "unit": "times",
+                    "target": FLAT,
+                    "met": grown <= FLAT,
+                }
+            )
+    return results
 
 
 def describe_machine(repetitions: int) -> dict[str, Any]:
@@ -68,9 +122,17 @@ def describe_machine(repetitions: int) -> dict[str, Any]:
     }
 
 
-def write_results(machine: dict[str, Any], rows: list[dict[str, Any]]) -> None:
-    """Write `results.json`."""
-    RESULTS.write_text(json.dumps({"machine": machine, "rows": rows}, indent=2) + "\n")
+def write_results(machine: dict[str, Any], results: list[dict[str, Any]]) -> None:
+    """Write `results.json`; its first object tells of the machine and the load on it."""
+    about = {
+        "name": "processors of the machine",
+        "value": machine["processors"],
+        "unit": "processors",
+        "target": None,
+        "met": None,
+        **machine,
+    }
+    RESULTS.write_text(json.dumps([about, *results], indent=2) + "\n")
 
 
 def render_table(rows: list[dict[str, Any]]) -> str:
@@ -90,7 +152,7 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     return (
         f"{row['rows']:,}",
         row["engine"],
-        row["name"],
+        row["work"],
         row["program"],
         f"{row['rows_per_second']:,}",
         f"{row['wall_seconds']:.1f}",

@@ -57,11 +57,13 @@ def take_medians(measurements: Iterable[Measurement]) -> list[Measurement]:
     ]
 
 
-def find_floor(measured: Measurement, measurements: Iterable[Measurement]) -> Measurement | None:
-    """Return the floor of the same work, engine and size; None where none was measured."""
+def find_program(
+    program: str, measured: Measurement, measurements: Iterable[Measurement]
+) -> Measurement | None:
+    """Return a program's measurement of the same work, engine and size; None without one."""
     same_work = (measured.name, measured.engine, measured.rows)
     for other in measurements:
-        if other.program == FLOOR and (other.name, other.engine, other.rows) == same_work:
+        if other.program == program and (other.name, other.engine, other.rows) == same_work:
             return other
     return None
 

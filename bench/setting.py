@@ -1,6 +1,7 @@
 """Where the programs are measured: an organisation, a database, the product on both."""
 
 import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from bench.organisation import BenchOrganisation
 from bench.results import FLOOR, PRODUCT, Measurement
 
 Facts = dict[str, Any]
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,28 @@ class Setting:
         self, name: str, rows: int, module: str, **task: Any
     ) -> tuple[Measurement, Facts]:
         """Measure a floor program; return the measurement and what the program reported."""
+        return self.run_other(FLOOR, name, rows, module, task)
+
+    def run_other(
+        self,
+        program: str,
+        name: str,
+        rows: int,
+        module: str,
+        task: Mapping[str, Any],
+        python: str | Path = sys.executable,
+    ) -> tuple[Measurement, Facts]:
+        """Measure a program that is not the product, in the environment of `python`."""
         task = {
             "organisation": self.organisation.sign_in(),
             "database_url": self.database.url,
             **task,
         }
-        return self._measure(name, FLOOR, rows, lambda: run_child(module, task, os.environ))
+        # A peer's environment has none of our packages; the benchmark's own are found here.
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        return self._measure(
+            name, program, rows, lambda: run_child(module, task, environment, python)
+        )
 
     def run_product(self, name: str, rows: int, **queue: Any) -> tuple[Measurement, Facts]:
         """Queue a run as `bench.product` does, and measure a worker's process that does it."""

@@ -1,52 +1,90 @@
 """What is asked of the product, and whether a measurement gives it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench.results import Measurement
+from bench.results import FLOOR, Measurement, find_program
 
 FIRST_PULL, REREAD, FIRST_SYNC = "first pull", "unchanged full re-read", "first sync after import"
 NO_CHANGES, SOME_CHANGES = "delta, nothing changed", "delta, 1 % changed"
 PUSH_NEW, PUSH_CHANGED = "push of new records", "push of changed records"
 
+CUMULUSCI, DLT, SINGER = "CumulusCI", "dlt", "tap-salesforce"
+
+Others = list[Measurement]
+
 
 @dataclass(frozen=True)
-class Target:
-    """Limits of one piece of work; None where none is set.
+class Limit:
+    """One figure that a piece of work must reach (`at_least`) or keep below.
 
-    `least_ratio` is the part of the floor's rate that the product must reach in the same run.
+    `read` returns the figure, or None where there is nothing to compare with; then it is not
+    reached. A limit that needs a peer is `asked` only where the peer was measured.
     """
 
-    least_ratio: float | None = None
-    most_memory_mb: float | None = None
-    most_calls: int | None = None
-    most_seconds: float | None = None
+    figure: str
+    unit: str
+    value: float
+    read: Callable[[Measurement, Others], float | None]
+    at_least: bool = False
+    peer: str = ""
+
+    def is_kept(self, measured: Measurement, others: Others) -> bool:
+        """Tell whether the measurement, seen beside the others of its run, keeps the limit."""
+        found = self.read(measured, others)
+        if found is None:
+            return False
+        return found >= self.value if self.at_least else found <= self.value
+
+    def is_asked(self, measured: Measurement, others: Others) -> bool:
+        """Tell whether the limit can be spoken of: its peer does not install everywhere."""
+        return not self.peer or find_program(self.peer, measured, others) is not None
 
     def describe(self) -> str:
-        """Return the limits in words."""
-        limits = {
-            "≥ {:.2f} of the floor": self.least_ratio,
-            "≤ {:.0f} MB": self.most_memory_mb,
-            "≤ {} calls": self.most_calls,
-            "≤ {} s": self.most_seconds,
-        }
-        return ", ".join(words.format(n) for words, n in limits.items() if n is not None)
-
-    def is_met(self, measured: Measurement, ratio: float | None) -> bool:
-        """Tell whether every limit is kept; without a floor its limit is not."""
-        fast = self.least_ratio is None or (ratio is not None and ratio >= self.least_ratio)
-        small = self.most_memory_mb is None or measured.peak_memory_mb <= self.most_memory_mb
-        sparing = self.most_calls is None or measured.api_calls <= self.most_calls
-        soon = self.most_seconds is None or measured.wall_seconds <= self.most_seconds
-        return fast and small and sparing and soon
+        """Return the limit in words."""
+        return f"{'≥' if self.at_least else '≤'} {self.value:g} {self.unit}"
 
 
-PULL = Target(least_ratio=0.8, most_memory_mb=150, most_calls=30)
-PUSH = Target(least_ratio=0.5, most_memory_mb=200)
-TARGETS = {
-    FIRST_PULL: PULL,
+def compare_rate(program: str) -> Callable[[Measurement, Others], float | None]:
+    """Return what reads a measurement's rate as a multiple of another program's same work."""
+
+    def read(measured: Measurement, others: Others) -> float | None:
+        other = find_program(program, measured, others)
+        return measured.rows_per_second / other.rows_per_second if other else None
+
+    return read
+
+
+def _rate(least: float, program: str = FLOOR) -> Limit:
+    whose = "of the floor" if program == FLOOR else f"times {program}"
+    peer = "" if program == FLOOR else program
+    return Limit(f"rate beside {program}", whose, least, compare_rate(program), True, peer)
+
+
+def _memory(most: float) -> Limit:
+    return Limit("peak memory", "MB", most, lambda measured, _: measured.peak_memory_mb)
+
+
+def _calls(most: float) -> Limit:
+    return Limit("API calls", "calls", most, lambda measured, _: measured.api_calls)
+
+
+def _seconds(most: float) -> Limit:
+    return Limit("time", "s", most, lambda measured, _: measured.wall_seconds)
+
+
+PULL = (_rate(0.8), _memory(150), _calls(30))
+PUSH = (_rate(0.5), _memory(200))
+TARGETS: dict[str, tuple[Limit, ...]] = {
+    FIRST_PULL: (*PULL, _rate(2.5, CUMULUSCI), _rate(8, DLT), _rate(20, SINGER)),
     REREAD: PULL,
-    NO_CHANGES: Target(most_seconds=1, most_calls=5),
-    SOME_CHANGES: Target(most_seconds=1.5),
+    NO_CHANGES: (_seconds(1), _calls(5)),
+    SOME_CHANGES: (_seconds(1.5),),
     PUSH_NEW: PUSH,
     PUSH_CHANGED: PUSH,
 }
+
+
+def limits_of(measured: Measurement, others: Others) -> list[Limit]:
+    """Return the limits that are set to a measurement of the product."""
+    return [limit for limit in TARGETS.get(measured.name, ()) if limit.is_asked(measured, others)]

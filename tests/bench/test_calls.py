@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.calls import RequestLog, summarise
+from bench.calls import Calls, RequestLog, summarise
 
 DATA = "/services/data/v64.0"
 
@@ -44,6 +44,19 @@ def test_waits_of_several_jobs_add_up_and_uploads_are_no_wait() -> None:
         line(21, f"GET {job}"),
     ]
     assert summarise(lines).waiting_seconds == 3
+
+
+def test_wait_for_a_batch_of_the_older_bulk_api_is_told_too() -> None:
+    job = "/services/async/61.0/job/7503"
+    lines = [
+        line(1, "POST /services/async/61.0/job", status=201),
+        line(2, f"POST {job}/batch", status=201),
+        line(3, f"GET {job}/batch"),
+        line(12, f"GET {job}/batch/7511"),
+        line(13, f"POST {job}"),
+        line(14, f"GET {job}/batch/7511/result"),
+    ]
+    assert summarise(lines) == Calls(6, 10)
 
 
 def test_log_gives_each_call_once(tmp_path: Path) -> None:

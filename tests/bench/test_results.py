@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.report import make_rows
+from bench.report import find_growth, make_results, make_rows
 from bench.results import FLOOR, PRODUCT, Measurement, take_medians
 from bench.targets import FIRST_PULL
 
@@ -58,3 +58,24 @@ def test_target_is_met_when_every_limit_is_kept(changes: dict[str, float], met: 
 def test_target_is_not_met_when_no_floor_was_measured() -> None:
     row, *_ = make_rows([MEASURED])
     assert row["met"] is False
+
+
+def test_results_hold_an_object_for_each_figure_with_a_target() -> None:
+    results = make_results([MEASURED, FASTER_FLOOR])
+    assert [(each["name"], each["value"], each["unit"], each["target"], each["met"])
+            for each in results] == [
+        ("first pull, SQLite, 1,000 rows, product: rate beside floor",
+         0.5, "of the floor", 0.8, False),
+        ("first pull, SQLite, 1,000 rows, product: peak memory", 100, "MB", 150, True),
+        ("first pull, SQLite, 1,000 rows, product: API calls", 4, "calls", 30, True),
+        ("first pull, SQLite, 1,000 rows, floor: rate", 1000, "rows/s", None, None),
+    ]  # fmt: skip
+    assert results[0]["processor_seconds"] == 1
+    assert results[0]["ratio"] == 0.5
+
+
+def test_growth_compares_the_memory_at_the_largest_size_with_the_smallest() -> None:
+    larger = replace(MEASURED, rows=9_000, peak_memory_mb=130)
+    (growth,) = find_growth([larger, MEASURED, replace(FASTER_FLOOR, rows=90_000)])
+    assert (growth["value"], growth["met"]) == (1.3, False)
+    assert find_growth([MEASURED]) == []
