@@ -14,5 +14,6 @@ turn, measures each program in a fresh process:
 
 What is measured and how stands in `measuring` (inside the process), `calls` (at the
 organisation), `results` and `targets`; `docs/performance.md` shows the last published figures.
-Everything runs on this machine, ends by itself and leaves nothing but `results.json`.
+Everything runs on this machine, ends by itself and leaves nothing but `results.json` and the
+environments of the peers below `var/bench/`.
 """
