@@ -98,6 +98,11 @@ class MarketingList(AccountOwned):
     @property
     def is_read_only(self) -> bool:
         """Whether nothing of the list goes to Salesforce: its values are changed there."""
+        return self.kind == ListKind.REPORT
+
+    @property
+    def takes_all_fields(self) -> bool:
+        """Whether the columns come from Salesforce by themselves, all that there are (S79)."""
         return ListKind(self.kind).has_source
 
     @property

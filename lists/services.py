@@ -22,7 +22,7 @@ from lists.models import (
     MarketingList,
     SystemUsage,
 )
-from lists.selectors import find_edit_obstacle, find_mirrored_field
+from lists.selectors import find_edit_obstacle, find_mirrored_field, is_mirrored
 from lists.signals import list_deletion_requested
 
 __all__ = [
@@ -261,9 +261,12 @@ def edit_value(
     cleaned = _clean(locked, column, value)
     if cleaned == locked.data.get(column.key):
         return locked
-    is_mirrored = bool(locked.salesforce_id and column.salesforce_field)
     locked.data, locked.dirty = change_cell(
-        locked.data, locked.dirty, column.key, cleaned, is_mirrored=is_mirrored
+        locked.data,
+        locked.dirty,
+        column.key,
+        cleaned,
+        is_mirrored=is_mirrored(locked, column),
     )
     if column.system_usage == SystemUsage.EMAIL:
         locked.email = normalise_email(cleaned)

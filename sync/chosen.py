@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from acton_connector.accounts.models import Account, User
+from connectors.members import MEMBER_OBJECTS
 from connectors.salesforce import (
     Report,
     SalesforceClient,
@@ -14,7 +15,7 @@ from connectors.salesforce import (
 from connectors.services import refresh_fields
 from lists.models import ListKind
 from lists.services import NewColumn
-from sync.columns import MEMBER, make_member_columns, make_report_columns
+from sync.columns import make_member_columns, make_report_columns
 from sync.models import SyncRun
 from sync.services import import_campaign, import_report
 
@@ -43,7 +44,8 @@ def find_chosen(client: SalesforceClient, kind: ListKind, source_id: str) -> Cho
     """
     if kind == ListKind.CAMPAIGN:
         campaign = read_campaign(client, source_id)
-        refresh_fields(client=client, sobject_type=MEMBER)
+        for sobject_type in MEMBER_OBJECTS:
+            refresh_fields(client=client, sobject_type=sobject_type)
         return Chosen(campaign.id, campaign.name, make_member_columns())
     read_report(client, source_id)
     report = describe_report(client, source_id)

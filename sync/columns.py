@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
+from connectors.members import MEMBER
 from connectors.models import SalesforceField
 from connectors.salesforce import Report, ReportColumn
 from connectors.selectors import list_field_choices
 from lists.models import SystemUsage
 from lists.services import NewColumn
 
-MEMBER = "CampaignMember"
 # The record's own id, and what says the same of every member or changes without a change.
 MEMBER_NOISE = frozenset({"Id", "CampaignId", "IsDeleted", "SystemModstamp"})
 FIRST_MEMBER_FIELDS = ("Email", "FirstName", "LastName", "CompanyOrAccount", "Status")

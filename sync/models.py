@@ -25,6 +25,13 @@ class DuplicateAction(models.TextChoices):
     SAVE = "save", "Save it all the same, as a second record of the same person"
 
 
+class PersonKind(models.TextChoices):
+    """What somebody whom Salesforce does not know becomes there."""
+
+    LEAD = "Lead", "Lead"
+    CONTACT = "Contact", "Contact"
+
+
 class SyncJob(AccountOwned):
     """How a list and Salesforce are kept in step, and when.
 
@@ -40,6 +47,12 @@ class SyncJob(AccountOwned):
     )
 
     push_add = models.BooleanField(default=False)
+    push_add_as = models.CharField(
+        max_length=20,
+        choices=PersonKind.choices,
+        blank=True,
+        help_text="Of a campaign's list: what an unknown person becomes; blank: nobody is added.",
+    )
     push_update = models.BooleanField(default=False)
     use_assignment_rule = models.BooleanField(default=False)
     duplicates = models.CharField(

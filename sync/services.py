@@ -135,7 +135,7 @@ def _start_import(
 @transaction.atomic
 def add_columns(*, job: SyncJob, fields: Sequence[str], actor: User | None) -> None:
     """Add Salesforce fields as columns; their values arrive at the next sync."""
-    if job.list.is_read_only:
+    if job.list.takes_all_fields:
         raise InvalidSetupError("All fields of this list come automatically.")
     present = set(job.list.columns.values_list("salesforce_field", flat=True))
     new = [field for field in fields if field not in present]

@@ -17,6 +17,7 @@ from sync.models import (
     LONGEST_INTERVAL_HOURS,
     Direction,
     DuplicateAction,
+    PersonKind,
     SyncJob,
     SyncJobField,
 )
@@ -27,9 +28,11 @@ class SyncSetup:
     """Everything on the Sync Setup page; nothing is selected until a person selects it.
 
     `clearing_column_ids` are those of the push's columns whose blanks clear the field.
+    `push_add_as` is of a campaign's list: what an unknown person becomes, Lead or Contact.
     """
 
     push_add: bool = False
+    push_add_as: str = ""
     push_update: bool = False
     push_column_ids: frozenset[int] = frozenset()
     clearing_column_ids: frozenset[int] = frozenset()
@@ -45,6 +48,7 @@ class SyncSetup:
 
 SETUP_COLUMNS = [
     "push_add",
+    "push_add_as",
     "push_update",
     "use_assignment_rule",
     "duplicates",
@@ -74,6 +78,7 @@ def save_setup(*, job: SyncJob, setup: SyncSetup, actor: User | None) -> None:
     _check_schedule(account, job, setup)
     job.push_add, job.push_update = setup.push_add, setup.push_update
     job.use_assignment_rule, job.duplicates = setup.use_assignment_rule, setup.duplicates
+    job.push_add_as = setup.push_add_as
     job.pull_add, job.pull_update = setup.pull_add, setup.pull_update
     job.remove_missing = setup.remove_missing
     _set_schedule(job, setup)
@@ -98,13 +103,26 @@ def _check_columns(job: SyncJob, setup: SyncSetup) -> None:
         raise InvalidSetupError("Nothing of this list is pushed: it is read from Salesforce alone.")
     if not setup.clearing_column_ids <= setup.push_column_ids:
         raise InvalidSetupError("Only a push-update field can be cleared by a blank: choose both.")
-    if setup.use_assignment_rule and job.list.kind != ListKind.LEADS:
-        raise InvalidSetupError("Assignment rules are for leads alone.")
-    if setup.push_update and not setup.push_column_ids:
+    _check_people(job, setup)
+    pushes_status = job.list.kind == ListKind.CAMPAIGN  # in any case (S72)
+    if setup.push_update and not setup.push_column_ids and not pushes_status:
         raise InvalidSetupError("Choose at least one push-update field, or untick that option.")
     takes_all = job.list.kind == ListKind.REPORT  # its columns come automatically (S79)
     if setup.pull_update and not setup.pull_column_ids and not takes_all:
         raise InvalidSetupError("Choose at least one pull-update field, or untick that option.")
+
+
+def _check_people(job: SyncJob, setup: SyncSetup) -> None:
+    is_campaign = job.list.kind == ListKind.CAMPAIGN
+    makes_leads = job.list.kind == ListKind.LEADS or setup.push_add_as == PersonKind.LEAD
+    if setup.use_assignment_rule and not makes_leads:
+        raise InvalidSetupError("Assignment rules are for leads alone.")
+    if setup.push_add_as and not (is_campaign and setup.push_add):
+        raise InvalidSetupError("Only new members of a campaign are added as a lead or a contact.")
+    if is_campaign and setup.push_add and setup.push_add_as not in PersonKind.values:
+        raise InvalidSetupError(
+            "Choose whether people whom Salesforce does not know become leads or contacts."
+        )
 
 
 def _check_schedule(account: Account, job: SyncJob, setup: SyncSetup) -> None:
@@ -161,6 +179,7 @@ def describe_setup(job: SyncJob) -> dict[str, Any]:
     chosen = job.fields.select_related("column").order_by("column__position")
     return {
         "push_add": job.push_add,
+        "push_add_as": job.push_add_as,
         "push_update": job.push_update,
         "push_fields": [f.column.name for f in chosen if f.direction == Direction.PUSH],
         "clearing_fields": [f.column.name for f in chosen if f.clears_field],

@@ -31,14 +31,14 @@ class Sync:
 
     def set_up(self, job, *, push=(), pull=(), clearing=(), **options):
         columns = {c.salesforce_field: c.pk for c in job.list.columns.all()}
-        setup = SyncSetup(
-            push_update=bool(push),
-            push_column_ids=frozenset(columns[name] for name in push),
-            clearing_column_ids=frozenset(columns[name] for name in clearing),
-            pull_update=bool(pull),
-            pull_column_ids=frozenset(columns[name] for name in pull),
-            **options,
-        )
+        values = {
+            "push_update": bool(push),
+            "push_column_ids": frozenset(columns[name] for name in push),
+            "clearing_column_ids": frozenset(columns[name] for name in clearing),
+            "pull_update": bool(pull),
+            "pull_column_ids": frozenset(columns[name] for name in pull),
+        }
+        setup = SyncSetup(**{**values, **options})
         save_setup(job=job, setup=setup, actor=self.actor)
 
     def run(self, job):

@@ -43,7 +43,12 @@ from connectors.salesforce.bulk_query import (
     iterate_result_pages,
     start_query,
 )
-from connectors.salesforce.campaigns import Campaign, find_campaigns, read_campaign
+from connectors.salesforce.campaigns import (
+    Campaign,
+    find_campaigns,
+    list_member_statuses,
+    read_campaign,
+)
 from connectors.salesforce.client import SalesforceClient
 from connectors.salesforce.collection_writes import (
     LARGEST_COLLECTION,
@@ -230,6 +235,7 @@ __all__ = [
     "iterate_result_pages",
     "iterate_successful",
     "iterate_unprocessed",
+    "list_member_statuses",
     "list_objects",
     "log_in",
     "normalise_id",

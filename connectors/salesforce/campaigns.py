@@ -41,6 +41,18 @@ def read_campaign(client: SalesforceClient, campaign_id: str) -> Campaign:
     raise NotFoundError("NOT_FOUND", f"There is no campaign {campaign_id} that the user may see.")
 
 
+def list_member_statuses(client: SalesforceClient, campaign_id: str) -> list[str]:
+    """Return what the members of a campaign may have as their status, in the campaign's order."""
+    soql = build_select(
+        "CampaignMemberStatus",
+        ["Label"],
+        known_fields={"Label", "CampaignId", "SortOrder", "Id"},
+        where=Condition("CampaignId", "=", campaign_id),
+        order_by=["SortOrder", "Id"],
+    )
+    return [record["Label"] for record in iterate_records(client, soql)]
+
+
 def _read(client: SalesforceClient, where: Where | None, limit: int) -> list[Campaign]:
     soql = build_select(
         "Campaign", _FIELDS, known_fields=_FIELDS, where=where, order_by=["Name", "Id"], limit=limit

@@ -17,6 +17,7 @@ from lists.records.errors import (
     RepeatedRecordError,
     TruncatedPageError,
 )
+from lists.records.people import NotedPerson
 from lists.records.plan import PageCounts, PullPlan, PushedRecord
 from lists.records.sent import CLEARED, SentRows, SettledRows
 from lists.records.store import RecordStore
@@ -27,6 +28,7 @@ __all__ = [
     "ListGoneError",
     "MergeRule",
     "MissingColumnError",
+    "NotedPerson",
     "NothingSeenError",
     "PageCounts",
     "PageError",

@@ -19,6 +19,7 @@ from lists.records.conflicts import Conflicts
 from lists.records.errors import ListGoneError, NothingSeenError
 from lists.records.masters import follow_masters
 from lists.records.merge import merge_pulled
+from lists.records.people import NotedPerson, note_person
 from lists.records.plan import PageCounts, PulledRow, PullPlan, PushedRecord
 from lists.records.sent import SentRows, SettledRows
 from lists.records.settle import settle_records
@@ -123,7 +124,18 @@ class RecordStore(ABC):
             records = self._lock(plan.list_id, record_id__in=part)
             for record in records:
                 record.salesforce_id = links[record.record_id]
-                record.dirty = {key: None for key, value in record.data.items() if value} or None
+                values = {key: record.data.get(key) for key in plan.keys}
+                record.dirty = {key: None for key, value in values.items() if value} or None
+            self._write(records)
+
+    def note_people(self, plan: PullPlan, people: Sequence[NotedPerson]) -> None:
+        """Keep which lead or contact new members stand for; one that was removed is left out."""
+        for start in range(0, len(people), SETTLED_AT_ONCE):
+            part = {person.record_id: person for person in people[start : start + SETTLED_AT_ONCE]}
+            records = self._lock(plan.list_id, record_id__in=list(part))
+            for record in records:
+                person = part[record.record_id]
+                record.data, record.dirty = note_person(record.data, record.dirty, person)
             self._write(records)
 
     def _settle(self, plan: PullPlan, outcomes: Sequence[PushedRecord]) -> int:

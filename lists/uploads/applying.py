@@ -12,6 +12,7 @@ from django.utils import timezone
 from lists.cells import change_cell
 from lists.csv_cells import unguard
 from lists.models import ListRecord, MarketingList
+from lists.selectors import is_mirrored
 from lists.uploads.checks import iter_filled
 from lists.uploads.columns import TargetColumn
 from lists.uploads.errors import Problems, quote
@@ -50,7 +51,7 @@ class Applier:
             if place != layout.email_position
         }
         self._blank = {target.key: target.blank for target in self._targets.values()}
-        self._mirrored = {target.key for target in self._targets.values() if target.is_mirrored}
+        self._columns = {target.key: target.column for target in self._targets.values()}
         self._problems = Problems()
         self._now = timezone.now()
 
@@ -111,9 +112,12 @@ class Applier:
         record = records[0]
         changes = self._read_changes(record, row)
         for key, value in changes.items():
-            is_mirrored = record.salesforce_id is not None and key in self._mirrored
             record.data, record.dirty = change_cell(
-                record.data, record.dirty, key, value, is_mirrored=is_mirrored
+                record.data,
+                record.dirty,
+                key,
+                value,
+                is_mirrored=is_mirrored(record, self._columns[key]),
             )
         record.updated_at = record.edited_at = self._now
         return record if changes else None

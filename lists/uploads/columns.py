@@ -21,7 +21,7 @@ class TargetColumn:
     name: str
     data_type: str
     max_length: int
-    is_mirrored: bool
+    column: ListColumn
     obstacle_if_new: str
     obstacle_if_known: str
 
@@ -34,7 +34,7 @@ class TargetColumn:
             name=column.name,
             data_type=column.data_type,
             max_length=field.length if field else 0,
-            is_mirrored=bool(column.salesforce_field),
+            column=column,
             obstacle_if_new=find_edit_obstacle(column, field, is_in_salesforce=False),
             obstacle_if_known=find_edit_obstacle(column, field, is_in_salesforce=True),
         )

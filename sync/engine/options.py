@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from connectors.members import STATUS
 from lists.models import ListKind, MarketingList, SystemUsage
 from lists.records import PullColumn, PullPlan
 from sync.models import Direction, DuplicateAction, Step, SyncJob, SyncRun
@@ -30,6 +31,8 @@ class RunOptions:
     `clearing_keys` are those of `push_keys` whose blanks clear the field in Salesforce; other
     blanks are not sent. `campaign_id` or `report_id` say where a list of that kind is read from;
     with `pull_every_key` a column that a report brings along later is updated like the others.
+    `push_add_as` is the object that a new member of a campaign becomes who is in Salesforce as
+    neither lead nor contact.
     """
 
     steps: tuple[Step, ...]
@@ -41,6 +44,7 @@ class RunOptions:
     remove_missing: bool = False
     removals_released: int | None = None
     push_add: bool = False
+    push_add_as: str = ""
     push_keys: frozenset[str] = frozenset()
     clearing_keys: frozenset[str] = frozenset()
     use_assignment_rule: bool = False
@@ -96,7 +100,7 @@ def freeze_options(job: SyncJob) -> dict[str, Any]:
     if pulls_every_key:
         pull_keys = frozenset(column.key for column in columns)
     pulls = job.pull_add or bool(pull_keys) or job.remove_missing
-    push_keys = _chosen_keys(job, Direction.PUSH) if job.push_update else frozenset()
+    push_keys = _push_keys(job, columns) if job.push_update else frozenset()
     steps = [
         (Step.PULL, pulls),
         (Step.REMOVAL, job.remove_missing),
@@ -115,6 +119,7 @@ def freeze_options(job: SyncJob) -> dict[str, Any]:
         pull_keys=pull_keys | unfilled_keys(job.list),
         remove_missing=job.remove_missing,
         push_add=job.push_add,
+        push_add_as=job.push_add_as if job.push_add else "",
         push_keys=push_keys,
         clearing_keys=push_keys & _clearing_keys(job),
         use_assignment_rule=job.use_assignment_rule,
@@ -160,6 +165,14 @@ def find_email_key(marketing_list: MarketingList) -> str | None:
 def _clearing_keys(job: SyncJob) -> frozenset[str]:
     clearing = job.fields.filter(direction=Direction.PUSH, clears_field=True)
     return frozenset(clearing.values_list("column__key", flat=True))
+
+
+def _push_keys(job: SyncJob, columns: tuple[Column, ...]) -> frozenset[str]:
+    """Return the chosen keys; a campaign's member status is pushed in any case (S72)."""
+    chosen = _chosen_keys(job, Direction.PUSH)
+    if job.list.kind != ListKind.CAMPAIGN:
+        return chosen
+    return chosen | {column.key for column in columns if column.field == STATUS}
 
 
 def _chosen_keys(job: SyncJob, direction: Direction) -> frozenset[str]:

@@ -14,6 +14,11 @@ class Outcomes:
     settled: list[PushedRecord] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
 
+    def add(self, others: "Outcomes") -> None:
+        """Take what became of more rows."""
+        self.settled += others.settled
+        self.refusals += others.refusals
+
     def refuse(self, row: PushRow, error: SalesforceError | None) -> None:
         """Set a row aside with Salesforce's code, its text and our advice."""
         self.refusals.append(refuse(row, error))

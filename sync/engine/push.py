@@ -8,7 +8,7 @@ batch on its way, "bulk_job": its Bulk API job or null}`.
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from uuid import UUID
@@ -17,6 +17,7 @@ import structlog
 from django.db import transaction
 from django.db.models import Count, QuerySet
 
+from connectors.models import SalesforceField
 from connectors.salesforce import BulkJob, BulkJobFailedError, TransientError
 from connectors.services import refresh_fields
 from lists.models import ListRecord
@@ -84,14 +85,20 @@ def read_push_fields(context: RunContext) -> PushFields:
     """
     described = refresh_fields(client=context.client, sobject_type=context.options.sobject_type)
     catalogue = {field.name: field for field in described}
-    if context.options.push_add and EXTERNAL_ID_FIELD not in catalogue:
+    if context.options.push_add:
+        require_external_id(context.options.sobject_type, catalogue)
+    return PushFields(columns=context.options.columns, catalogue=catalogue)
+
+
+def require_external_id(sobject_type: str, catalogue: Mapping[str, SalesforceField]) -> None:
+    """Raise SetupError when the object that records are made of has no field for our ids."""
+    if EXTERNAL_ID_FIELD not in catalogue:
         raise SetupError(
-            f"{context.options.sobject_type} has no field {EXTERNAL_ID_FIELD}, or the connected "
+            f"{sobject_type} has no field {EXTERNAL_ID_FIELD}, or the connected "
             "user may not see it. Without it a new record could be created twice.",
             "Deploy the folder salesforce_package, as its README says, or create the field as an "
             "external id (text, 36 characters, unique) and let the connected user edit it.",
         )
-    return PushFields(columns=context.options.columns, catalogue=catalogue)
 
 
 def _changed_part(context: RunContext, fields: PushFields) -> list[Part]:
@@ -123,7 +130,7 @@ def _push_part(context: RunContext, part: Part, fields: PushFields) -> None:
         context.check()
         batch = Batch(upto=UUID(context.checkpoint["after"]))
         send(context, part, batch, _prepare(context, part, matcher, batch, size), fields)
-        _stop_when_most_are_refused(context)
+        stop_when_most_are_refused(context)
         context.meter.flush()
 
 
@@ -175,7 +182,7 @@ def _send_in_collection(
         settled = context.store.settle_pushed(plan, outcomes.settled)
         # Removals that a person releases later must not take what this run has sent.
         context.store.remember_seen(plan, [each.salesforce_id for each in outcomes.settled])
-        _note_refusals(context, outcomes.refusals)
+        note_refusals(context, outcomes.refusals)
         _move_behind(context, part, batch.upto, settled)
 
 
@@ -210,7 +217,7 @@ def _note_prepared(context: RunContext, batch: Batch) -> None:
     plan = context.options.pull_plan(context.run)
     context.store.link(plan, {row.record_id: salesforce_id for row, salesforce_id in batch.links})
     context.store.remember_seen(plan, [salesforce_id for _, salesforce_id in batch.links])
-    _note_refusals(context, batch.refusals)
+    note_refusals(context, batch.refusals)
     context.count(records_linked=len(batch.links))
 
 
@@ -233,7 +240,7 @@ def _settle(context: RunContext, part: Part, job: BulkJob, upto: UUID) -> None:
     for refusals in send_bulk.read_refusals(context, job, create=part.is_create):
         with transaction.atomic():
             context.lease.hold()
-            _note_refusals(context, refusals)
+            note_refusals(context, refusals)
     if problem is not None:
         _leave_open(context, part, settled)
         raise problem
@@ -253,15 +260,18 @@ def _move_behind(context: RunContext, part: Part, upto: UUID, settled: int) -> N
     )
 
 
-def _stop_when_most_are_refused(context: RunContext) -> None:
-    """Raise RefusedTooOftenError when the records are not to blame, but the set-up."""
+def stop_when_most_are_refused(context: RunContext, *, also_taken: int = 0) -> None:
+    """Raise RefusedTooOftenError when the records are not to blame, but the set-up.
+
+    `also_taken` counts records that Salesforce took and that no counter of the run shows yet.
+    """
     issues = RecordIssue.objects.filter(run=context.run, direction=Direction.PUSH)
     by_code = issues.order_by().values("code").annotate(records=Count("pk")).order_by("-records")
     counts = dict(by_code.values_list("code", "records"))
     if not counts:
         return
     context.run.refresh_from_db(fields=SENT_COUNTERS)
-    sent = sum(getattr(context.run, counter) for counter in SENT_COUNTERS)
+    sent = also_taken + sum(getattr(context.run, counter) for counter in SENT_COUNTERS)
     code, most = next(iter(counts.items()))
     refusals = Refusals(sum(counts.values()), most, sent)
     if refusals.stop_the_run:
@@ -271,7 +281,8 @@ def _stop_when_most_are_refused(context: RunContext) -> None:
         )
 
 
-def _note_refusals(context: RunContext, refusals: Iterable[Refusal]) -> None:
+def note_refusals(context: RunContext, refusals: Iterable[Refusal]) -> None:
+    """Set records aside, inside the transaction of what else became of their batch."""
     issues = [
         refusal.to_issue(account_id=context.run.account_id, run_id=context.run.pk)
         for refusal in refusals

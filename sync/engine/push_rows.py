@@ -177,7 +177,7 @@ def read_records(
 Prepare = Callable[[StoredRecord], PushRow | Refusal | None]
 
 
-def preparing_new(fields: PushFields) -> Prepare:
+def preparing_new(fields: PushFields) -> Callable[[StoredRecord], PushRow | Refusal]:
     """Return what builds the row of a new record; one without a required value is set aside."""
     columns = [(column.field, column.key) for column in fields.creatable()]
     required = fields.required()

@@ -17,9 +17,9 @@ from sync import queue
 from sync.engine.context import RunContext
 from sync.engine.errors import RefusedTooOftenError, SetupError
 from sync.engine.options import RunOptions
-from sync.engine.push import push
 from sync.engine.removal import remove
 from sync.engine.sources import read_source
+from sync.engine.targets import send_changes
 from sync.finish import fail, interrupt, pause_schedule, succeed
 from sync.lease import Lease, LeaseLostError, RunStoppedError, claim, heartbeat
 from sync.models import FailureReason, RunState, Step, SyncRun
@@ -32,7 +32,7 @@ TELL_THE_OPERATOR = "Tell whoever runs the application the number of this run."
 STEPS: dict[Step, Callable[[RunContext], None]] = {
     Step.PULL: read_source,
     Step.REMOVAL: remove,
-    Step.PUSH: push,
+    Step.PUSH: send_changes,
 }
 
 

@@ -6,9 +6,10 @@ converted, where a key by person would lose the record with all that was noted a
 person to another campaign makes a new member there and takes the old one away here.
 """
 
+from connectors.members import MEMBER
 from connectors.salesforce import NotFoundError, count_records, read_campaign
 from connectors.services import refresh_fields
-from sync.columns import MEMBER, make_member_columns
+from sync.columns import make_member_columns
 from sync.engine.context import RunContext
 from sync.engine.errors import SetupError
 from sync.engine.following import follow_source

@@ -10,6 +10,7 @@ from sync.models import Direction
 
 GROUP_ORDER = ("Standard fields", "Custom fields")
 ONLY_HERE = "Columns of this list alone"
+ALWAYS_PUSHED = "Always pushed"
 
 
 def group_fields(
@@ -52,6 +53,15 @@ class ColumnChoice:
         """What the form calls the column."""
         return self.column.key
 
+    @property
+    def is_always_pushed(self) -> bool:
+        """Whether the column goes to Salesforce with every update, chosen or not."""
+        return False
+
+    def find_group(self, direction: Direction) -> str:  # noqa: ARG002 - of members it depends
+        """Return the heading under which the picker of one direction shows the column."""
+        return self.field.group if self.field else ONLY_HERE
+
     def find_obstacle(self, direction: Direction) -> str:
         """Return why the column's value cannot go this way; empty where it can."""
         if not self.column.salesforce_field:
@@ -83,18 +93,23 @@ def group_columns(
 ) -> list[FieldGroup]:
     """Return the picker of a list's columns for one direction; `chosen` are keys."""
     return _group(
-        (
-            column.field.group if column.field else ONLY_HERE,
-            FieldOption(
-                value=column.key,
-                label=column.column.name,
-                type=_name_type(column),
-                checked=column.key in chosen and not column.find_obstacle(direction),
-                locked=column.find_obstacle(direction),
-                warning=column.find_warning(direction),
-            ),
-        )
+        (column.find_group(direction), _make_option(column, direction, chosen))
         for column in columns
+    )
+
+
+def _make_option(
+    column: ColumnChoice, direction: Direction, chosen: Collection[str]
+) -> FieldOption:
+    obstacle = column.find_obstacle(direction)
+    is_always = direction == Direction.PUSH and column.is_always_pushed and not obstacle
+    return FieldOption(
+        value=column.key,
+        label=column.column.name,
+        type=_name_type(column),
+        checked=is_always or (column.key in chosen and not obstacle),
+        locked=ALWAYS_PUSHED if is_always else obstacle,
+        warning=column.find_warning(direction),
     )
 
 
@@ -107,5 +122,5 @@ def _name_type(column: ColumnChoice) -> str:
 def _group(options: Iterable[tuple[str, FieldOption]]) -> list[FieldGroup]:
     by_group: dict[str, list[FieldOption]] = {name: [] for name in (*GROUP_ORDER, ONLY_HERE)}
     for name, option in options:
-        by_group[name].append(option)
+        by_group.setdefault(name, []).append(option)
     return [FieldGroup(name, found) for name, found in by_group.items() if found]

@@ -10,7 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from acton_connector.kit import FieldGroup
 from lists.models import ListKind, MarketingList
 from sync.forms.pickers import ColumnChoice, group_columns
-from sync.models import LONGEST_INTERVAL_HOURS, Direction, DuplicateAction, SyncJob
+from sync.models import LONGEST_INTERVAL_HOURS, Direction, DuplicateAction, PersonKind, SyncJob
 from sync.setup import SyncSetup
 
 MANUAL, RECURRING = "manual", "recurring"
@@ -27,6 +27,8 @@ PUSH_FIELDS = (
     "use_assignment_rule",
     "duplicates",
 )
+# Where new records become leads, or may become some.
+ASSIGNED_KINDS = (ListKind.LEADS, ListKind.CAMPAIGN)
 # What the form shows of the job as it stands in its row.
 COPIED = (
     "push_add",
@@ -107,6 +109,12 @@ class SyncSetupForm(ScheduleForm):
     """
 
     push_add = forms.BooleanField(label="Add new records to Salesforce", required=False)
+    push_add_as = forms.ChoiceField(
+        label="Add people whom Salesforce does not know as",
+        choices=PersonKind.choices,
+        widget=forms.RadioSelect,
+        required=False,
+    )
     push_update = forms.BooleanField(label="Update existing records in Salesforce", required=False)
     push_columns = forms.MultipleChoiceField(label="Select Push-Update Fields", required=False)
     clearing_columns = forms.MultipleChoiceField(label="Fields that a blank clears", required=False)
@@ -138,6 +146,7 @@ class SyncSetupForm(ScheduleForm):
         clearing: Collection[int],
     ) -> None:
         initial: dict[str, Any] = {name: getattr(job, name) for name in COPIED}
+        initial["push_add_as"] = job.push_add_as or PersonKind.LEAD
         for direction, ids in selected.items():
             initial[f"{direction}_columns"] = [
                 choice.key for choice in columns if choice.column.pk in ids
@@ -163,8 +172,10 @@ class SyncSetupForm(ScheduleForm):
         if marketing_list.is_read_only:
             for name in PUSH_FIELDS:
                 del self.fields[name]
-        elif marketing_list.kind != ListKind.LEADS:
+        elif marketing_list.kind not in ASSIGNED_KINDS:
             del self.fields["use_assignment_rule"]
+        if marketing_list.kind != ListKind.CAMPAIGN:
+            self.fields.pop("push_add_as", None)
         if marketing_list.kind == ListKind.REPORT:
             del self.fields["pull_columns"]
 
@@ -194,6 +205,7 @@ class SyncSetupForm(ScheduleForm):
         values = self.cleaned_data
         return SyncSetup(
             push_add=values.get("push_add", False),
+            push_add_as=values.get("push_add_as", "") if values.get("push_add") else "",
             push_update=values.get("push_update", False),
             push_column_ids=self._chosen_ids("push_columns"),
             clearing_column_ids=self._chosen_ids("clearing_columns"),
@@ -209,4 +221,8 @@ class SyncSetupForm(ScheduleForm):
 
     def _chosen_ids(self, name: str) -> frozenset[int]:
         chosen = set(self.cleaned_data.get(name, ()))
-        return frozenset(choice.column.pk for choice in self._columns if choice.key in chosen)
+        return frozenset(
+            choice.column.pk
+            for choice in self._columns
+            if choice.key in chosen and not (name == "push_columns" and choice.is_always_pushed)
+        )

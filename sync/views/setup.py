@@ -9,16 +9,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from acton_connector.accounts.access import MARKETING, AccountRequest, account_view
 from acton_connector.accounts.models import Role
-from connectors.fields import FieldChoice
 from sync import selectors, services
 from sync.database_clock import read_database_time
 from sync.errors import IntervalError, SyncError
 from sync.forms import AddColumnsForm, OverrideForm, SyncSetupForm
-from sync.forms.pickers import match_columns
+from sync.forms.pickers import ColumnChoice
 from sync.forms.setup import ScheduleForm
 from sync.models import Direction, SyncJob
 from sync.schedule import Schedule, upcoming
-from sync.views.catalogue import load_catalogue, render_not_connected
+from sync.views.catalogue import load_catalogue, load_columns, render_not_connected
 
 NEXT_STARTS = 5
 
@@ -28,10 +27,10 @@ NEXT_STARTS = 5
 def sync_setup(request: AccountRequest, list_id: int) -> HttpResponse:
     """Show a list's set-up; save all of it or nothing."""
     job = _get_job(list_id)
-    catalogue = load_catalogue(job.list.sobject_type)
+    columns, catalogue = load_columns(job.list)
     if catalogue.problem and not catalogue.choices:
         return render_not_connected(request, heading=job.list.sync_label, problem=catalogue.problem)
-    form = _make_setup_form(request, job, catalogue.choices)
+    form = _make_setup_form(request, job, columns)
     if request.method == "POST" and form.is_valid():
         try:
             services.save_setup(job=job, setup=form.to_setup(), actor=request.user)
@@ -44,12 +43,12 @@ def sync_setup(request: AccountRequest, list_id: int) -> HttpResponse:
 
 
 def _make_setup_form(
-    request: AccountRequest, job: SyncJob, choices: list[FieldChoice]
+    request: AccountRequest, job: SyncJob, columns: list[ColumnChoice]
 ) -> SyncSetupForm:
     return SyncSetupForm(
         request.POST if request.method == "POST" else None,
         job=job,
-        columns=match_columns(job.list.columns.all(), choices),
+        columns=columns,
         selected={
             direction: selectors.selected_column_ids(job, direction) for direction in Direction
         },
@@ -99,7 +98,7 @@ def _preview(request: AccountRequest, form: ScheduleForm, job: SyncJob) -> list[
 def sync_add_columns(request: AccountRequest, list_id: int) -> HttpResponse:
     """Add fields as columns of an imported list; their values arrive at the next sync."""
     job = _get_job(list_id)
-    if job.list.is_read_only:  # all its fields come automatically (S79)
+    if job.list.takes_all_fields:  # all its fields come automatically (S79)
         raise Http404
     catalogue = load_catalogue(job.list.sobject_type)
     if catalogue.problem:

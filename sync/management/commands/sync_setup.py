@@ -14,7 +14,7 @@ from sync.management.commands._shared import (
     get_job,
     split_names,
 )
-from sync.models import DuplicateAction, SyncJob
+from sync.models import DuplicateAction, PersonKind, SyncJob
 from sync.setup import SyncSetup
 
 
@@ -28,6 +28,16 @@ class Command(BaseCommand):
         add_account_argument(parser)
         parser.add_argument("--list", required=True, help="the list's name")
         parser.add_argument("--push-add", action="store_true", help="add new records to Salesforce")
+        parser.add_argument(
+            "--push-add-as",
+            choices=[kind.value.lower() for kind in PersonKind],
+            help="of a campaign's list: what people become whom Salesforce does not know",
+        )
+        parser.add_argument(
+            "--push-update",
+            action="store_true",
+            help="update existing records; of a campaign's list its status, without any field",
+        )
         parser.add_argument("--push-fields", help="push-update fields, with commas between")
         parser.add_argument(
             "--clearing-fields",
@@ -79,7 +89,8 @@ def _read_setup(job: SyncJob, options: dict[str, Any]) -> SyncSetup:
     pull_ids = _find_columns(job, options["pull_fields"])
     return SyncSetup(
         push_add=options["push_add"],
-        push_update=bool(push_ids),
+        push_add_as=(options["push_add_as"] or "").capitalize(),
+        push_update=options["push_update"] or bool(push_ids),
         push_column_ids=push_ids,
         clearing_column_ids=_find_columns(job, options["clearing_fields"]),
         use_assignment_rule=options["assignment_rule"],

@@ -130,12 +130,11 @@ def test_removals_wait_for_a_person_when_most_members_are_gone(sync, campaign):
     assert ListRecord.objects.filter(list=job.list).count() == 2
 
 
-@pytest.mark.parametrize("push", [{"push_add": True}, {"push_update": True}])
-def test_a_campaigns_list_is_not_set_up_to_push(sync, campaign, push):
+def test_adding_people_to_a_campaign_needs_to_know_what_they_become(sync, campaign):
     job = import_campaign(sync, campaign)
 
-    with pytest.raises(InvalidSetupError, match="Nothing of this list is pushed"):
-        save_setup(job=job, setup=SyncSetup(**push), actor=sync.actor)
+    with pytest.raises(InvalidSetupError, match="become leads or contacts"):
+        save_setup(job=job, setup=SyncSetup(push_add=True), actor=sync.actor)
 
 
 @pytest.mark.requirement("S79")

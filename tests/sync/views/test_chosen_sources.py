@@ -10,7 +10,6 @@ from tests.factories import (
     ListColumnFactory,
     ListRecordFactory,
     MarketingListFactory,
-    SalesforceFieldFactory,
     SyncJobFactory,
 )
 from tests.page_walk import assert_sound_in_each_look
@@ -162,21 +161,6 @@ def test_re_import_offers_neither_push_nor_fields_for_a_report(
     assert url_of("sync_add_columns", job.list_id) not in page
 
 
-@pytest.mark.requirement("S79")
-def test_sync_setup_of_a_campaign_pulls_and_says_that_nothing_is_pushed(
-    connection, read_only_job, marketer, client_of, account
-):
-    SalesforceFieldFactory(account=account, sobject_type="CampaignMember", name="Status")
-    job = read_only_job(ListKind.CAMPAIGN)
-
-    page = text_of(client_of(marketer).get(url_of("sync_setup", job.list_id)))
-
-    assert "The members of a campaign are only read" in page
-    assert 'name="push_add"' not in page
-    assert 'name="pull_columns"' in page
-    assert client_of(marketer).get(url_of("sync_add_columns", job.list_id)).status_code == 404
-
-
 @pytest.mark.requirement("S67", "S107")
 def test_re_import_is_saved_with_a_schedule(connection, read_only_job, marketer, client_of):
     job = read_only_job(ListKind.REPORT)
@@ -209,11 +193,8 @@ def test_menu_says_re_import_for_a_report_and_offers_no_upload(read_only_job, ma
     assert url_of("list_upload", job.list_id) not in page
 
 
-@pytest.mark.parametrize("kind", [ListKind.CAMPAIGN, ListKind.REPORT])
-def test_cells_cannot_be_edited_in_a_list_that_is_only_read(
-    read_only_job, marketer, client_of, kind
-):
-    job = read_only_job(kind)
+def test_cells_cannot_be_edited_in_a_list_that_is_only_read(read_only_job, marketer, client_of):
+    job = read_only_job(ListKind.REPORT)
     record = ListRecordFactory(list=job.list, data={"Status": "Sent"})
 
     answer = client_of(marketer).post(
