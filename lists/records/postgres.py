@@ -6,13 +6,13 @@ hash up in the index of the unique constraint on (list, salesforce_id), which in
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 import orjson
 import psycopg
-from django.db import ProgrammingError, connection
+from django.db import IntegrityError, ProgrammingError, connection
 
 from lists.emails import normalise_email
 from lists.models import ListRecord
@@ -29,6 +29,7 @@ from lists.records.sent import SentPage, SentRows, SettledRows
 from lists.records.store import RecordStore
 
 MERGED_AT_ONCE = 5_000
+NAMED_TWICE = "The page names one record twice."
 
 
 class PostgresRecordStore(RecordStore):
@@ -56,16 +57,29 @@ class PostgresRecordStore(RecordStore):
                 _normalise_emails(cursor, stage)
             if plan.remember_seen:
                 cursor.execute(stage.fill(statements.REMEMBER), [plan.account_id, plan.run_id])
-            now = _read_clock(cursor)
-            added, updated = _take_over(cursor, stage, plan, now)
             conflicts = Conflicts()
-            merged = self._merge_edited(cursor, stage, plan, now, conflicts)
-        unchanged = read - added - updated - merged
-        return PageCounts(read, added, updated + merged, unchanged, page.replaced, conflicts)
+            added, updated = self._take_over(cursor, stage, plan, conflicts)
+        unchanged = read - added - updated
+        return PageCounts(read, added, updated, unchanged, page.replaced, conflicts)
 
     def settle_file(self, plan: PullPlan, sent: SentRows) -> SettledRows:
         """Settle what a file tells of; see RecordStore."""
         return settle_file(plan, SentPage(plan, sent), partial(self.settle_pushed, plan))
+
+    def _take_over(
+        self, cursor: Any, stage: StageSQL, plan: PullPlan, conflicts: Conflicts
+    ) -> tuple[int, int]:
+        """Add what is new and update what differs; return both numbers."""
+        differing = _compare(cursor, stage, plan)
+        if not differing:
+            return 0, 0
+        now = _read_clock(cursor)
+        added = _add(cursor, stage, plan, now)
+        if added == differing:
+            return added, 0
+        updated = _update(cursor, stage, plan, now)
+        cursor.execute(statements.BY_ANY_WAY)
+        return added, updated + self._merge_edited(cursor, stage, plan, now, conflicts)
 
     def _merge_edited(
         self, cursor: Any, stage: StageSQL, plan: PullPlan, now: datetime, conflicts: Conflicts
@@ -155,29 +169,41 @@ def _read_clock(cursor: Any) -> datetime:
     return now
 
 
-def _take_over(cursor: Any, stage: StageSQL, plan: PullPlan, now: datetime) -> tuple[int, int]:
-    """Add what is new and update what differs; return both numbers."""
+def _compare(cursor: Any, stage: StageSQL, plan: PullPlan) -> int:
+    """Note which rows are new or differ from their record; return their number."""
     cursor.execute(statements.BY_INDEX)
-    compared = {"list_id": plan.list_id, "update_tag": plan.update_tag, "whole_row": WHOLE_ROW}
-    cursor.execute(stage.fill(statements.COMPARE), compared)
+    cursor.execute(stage.fill(statements.COMPARE), _named(plan))
+    return int(cursor.rowcount)
+
+
+def _add(cursor: Any, stage: StageSQL, plan: PullPlan, now: datetime) -> int:
+    """Add the records that the list does not have; return their number."""
+    named = {**_named(plan), "id_start": make_id_start(), "now": now}
     try:
-        cursor.execute(
-            stage.fill(statements.TAKE_OVER),
-            {
-                "account_id": plan.account_id,
-                "list_id": plan.list_id,
-                "id_start": make_id_start(),
-                "untouched": plan.untouched_keys,
-                "update_tag": plan.update_tag,
-                "whole_row": WHOLE_ROW,
-                "added_at": now,
-                "changed_at": now + timedelta(microseconds=1),
-            },
-        )
+        cursor.execute(stage.fill(statements.ADD), named)
+    except IntegrityError as error:
+        if isinstance(error.__cause__, psycopg.errors.UniqueViolation):
+            raise RepeatedRecordError(NAMED_TWICE) from error
+        raise
+    return int(cursor.rowcount)
+
+
+def _update(cursor: Any, stage: StageSQL, plan: PullPlan, now: datetime) -> int:
+    """Update the records that have no edits of ours; return in how many a value changed."""
+    named = {**_named(plan), "untouched": plan.untouched_keys, "now": now}
+    try:
+        cursor.execute(stage.fill(statements.UPDATE), named)
     except ProgrammingError as error:
         if isinstance(error.__cause__, psycopg.errors.CardinalityViolation):
-            raise RepeatedRecordError("The page names one record twice.") from error
+            raise RepeatedRecordError(NAMED_TWICE) from error
         raise
-    added, updated = cursor.fetchone()
-    cursor.execute(statements.BY_ANY_WAY)
-    return added, updated
+    return int(cursor.fetchone()[0])
+
+
+def _named(plan: PullPlan) -> dict[str, Any]:
+    return {
+        "account_id": plan.account_id,
+        "list_id": plan.list_id,
+        "update_tag": plan.update_tag,
+        "whole_row": WHOLE_ROW,
+    }

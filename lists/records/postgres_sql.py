@@ -57,50 +57,51 @@ REMEMBER = """
 """
 
 # Comparing ends before writing begins: a comparison that met the rows just written would step
-# over ever more of them.
+# over ever more of them. A row that is unchanged fails at the first hash.
 COMPARE = """
     CREATE TEMPORARY TABLE pull_changed ON COMMIT DROP AS
-    SELECT place, digest
+    SELECT place, digest, r.salesforce_id IS NOT NULL AS is_known
     FROM (SELECT ctid AS place, {id} AS id, {digest} AS digest FROM pull_stage OFFSET 0) AS s
-    WHERE {differs}
-"""
-NEW_OR_CHANGED = """
-    NOT EXISTS (SELECT FROM lists_listrecord AS r
-                WHERE r.list_id = %(list_id)s AND r.salesforce_id = s.id AND r.content_hash
-                IN ((digest || %(whole_row)s)::uuid, (digest || %(update_tag)s)::uuid))
-"""
-CHANGED = """
-    EXISTS (SELECT FROM lists_listrecord AS r
-            WHERE r.list_id = %(list_id)s AND r.salesforce_id = s.id AND (r.content_hash
-            IN ((digest || %(whole_row)s)::uuid, (digest || %(update_tag)s)::uuid)) IS NOT TRUE)
+        {joined} JOIN lists_listrecord AS r
+            ON r.list_id = %(list_id)s AND r.salesforce_id = s.id
+    WHERE r.content_hash IS DISTINCT FROM (digest || %(whole_row)s)::uuid
+        AND r.content_hash IS DISTINCT FROM (digest || %(update_tag)s)::uuid
 """
 
-# Which rows were added and which changed is read from the time that the statement gives them:
-# PostgreSQL has no documented way to ask.
-TAKE_OVER = """
+# Without ON CONFLICT, which costs a row a fourth as much again: what the comparison did not find
+# nobody else adds meanwhile.
+ADD = """
+    INSERT INTO lists_listrecord (account_id, list_id, record_id, salesforce_id, email,
+                                  owner_id, data, content_hash, updated_at)
+    SELECT %(account_id)s, %(list_id)s,
+           (%(id_start)s || lpad(to_hex(row_number() OVER ()), 8, '0'))::uuid, {id}, {email},
+           coalesce({owner}, ''), {data}, (digest || %(whole_row)s)::uuid, %(now)s
+    FROM pull_changed JOIN pull_stage ON pull_stage.ctid = place
+    WHERE NOT is_known
+"""
+
+# In the form of an addition, because that one refuses to update a record twice.
+UPDATE = """
     WITH written AS (
         INSERT INTO lists_listrecord AS r (account_id, list_id, record_id, salesforce_id, email,
                                            owner_id, data, content_hash, updated_at)
-        SELECT %(account_id)s, %(list_id)s,
-               (%(id_start)s || lpad(to_hex(row_number() OVER ()), 8, '0'))::uuid, {id}, {email},
-               coalesce({owner}, ''), {data},
-               (digest || %(whole_row)s)::uuid, %(added_at)s
+        SELECT %(account_id)s, %(list_id)s, gen_random_uuid(), {id}, {email},
+               coalesce({owner}, ''), {data}, (digest || %(update_tag)s)::uuid, %(now)s
         FROM pull_changed JOIN pull_stage ON pull_stage.ctid = place
+        WHERE is_known
         ON CONFLICT (list_id, salesforce_id) DO UPDATE SET
             data = r.data || {taken},
             owner_id = excluded.owner_id,
             email = {kept_email},
-            content_hash = (left(excluded.content_hash::text, 19) || %(update_tag)s)::uuid,
+            content_hash = excluded.content_hash,
             updated_at = CASE WHEN r.owner_id <> excluded.owner_id
                 OR jsonb_strip_nulls(r.data || {taken})
                    <> jsonb_strip_nulls(r.data)
-                THEN %(changed_at)s ELSE r.updated_at END
+                THEN excluded.updated_at ELSE r.updated_at END
         WHERE r.dirty IS NULL
         RETURNING updated_at
     )
-    SELECT count(*) FILTER (WHERE updated_at = %(added_at)s),
-           count(*) FILTER (WHERE updated_at = %(changed_at)s)
-    FROM written
+    SELECT count(*) FILTER (WHERE updated_at = %(now)s) FROM written
 """
 
 # Rows of records with edits of our own. Each one that is merged gets its new hash, so that the
@@ -161,7 +162,7 @@ class StageSQL:
             "kept_email": _kept_email(plan),
             "data": _DATA.format(plan.keys, _listed(values)),
             "digest": _DIGEST.format(_listed(columns[plan.hashed_from :]), _seed(plan)),
-            "differs": sql.SQL(NEW_OR_CHANGED if plan.add_new else CHANGED),
+            "joined": sql.SQL("LEFT" if plan.add_new else "INNER"),
         }
 
     def fill(self, statement: LiteralString) -> sql.Composed:
