@@ -24,6 +24,10 @@ class DeadlineExceededError(TimeoutError):
     """The answer as a whole took too long."""
 
 
+class CutLineError(ConnectionResetError):
+    """The connection ended where the header or the size of a chunk was not complete."""
+
+
 class PrivateAddressError(OSError):
     """A public host name led to an address inside the network (F13, server-side forgery)."""
 
@@ -89,7 +93,7 @@ class _DeadlineSocket:
     def makefile(self, mode: str) -> io.BufferedReader:
         """Open the buffered reader from which http.client reads the answer."""
         raw = self._socket.makefile(mode, buffering=0)
-        return io.BufferedReader(_DeadlineReader(raw, self), _READ_BUFFER_BYTES)
+        return _WholeLineReader(_DeadlineReader(raw, self), _READ_BUFFER_BYTES)
 
     def arm(self) -> None:
         """Limit the next read to what is left of the request's time."""
@@ -98,6 +102,23 @@ class _DeadlineSocket:
             raise DeadlineExceededError
         silence = left if self.read_seconds is None else min(left, self.read_seconds)
         self._socket.settimeout(silence)
+
+
+class _WholeLineReader(io.BufferedReader):
+    """The answer as a file, none of whose lines ends with the connection.
+
+    Status, header and the sizes of chunks are lines. http.client takes a header for whole where
+    the connection ends in it, and urllib3 the first digit of a chunk's size for all of them: the
+    ``0`` of ``0400`` says that the body is complete.
+    """
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """Return the next line; raise CutLineError where the connection ends before it does."""
+        line = super().readline(size)
+        is_full = size is not None and 0 <= size <= len(line)
+        if not line.endswith(b"\n") and not is_full:
+            raise CutLineError("The connection ended in the middle of a line.")
+        return line
 
 
 class _DeadlineReader(io.RawIOBase):
