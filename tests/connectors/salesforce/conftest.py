@@ -73,7 +73,8 @@ def answer(
     **headers: str,
 ) -> bytes:
     """Build an HTTP answer; ``length`` claims another Content-Length than the true one."""
-    lines = [f"HTTP/1.1 {status} Said", f"Content-Type: {kind}"]
+    # The peer closes behind each answer; without the word the next request could meet the closing.
+    lines = [f"HTTP/1.1 {status} Said", f"Content-Type: {kind}", "Connection: close"]
     lines.append(f"Content-Length: {len(body) if length is None else length}")
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode() + body
