@@ -273,6 +273,9 @@ class SyncRun(AccountOwned):
     records_pushed_new = models.PositiveIntegerField(default=0)
     records_pushed_changed = models.PositiveIntegerField(default=0)
     records_linked = models.PositiveIntegerField(default=0)
+    records_followed = models.PositiveIntegerField(
+        default=0, help_text="Records whose counterpart was merged or converted in Salesforce."
+    )
     records_failed = models.PositiveIntegerField(default=0)
     characters_replaced = models.PositiveIntegerField(
         default=0, help_text="Characters that no text can hold; the list has U+FFFD in their place."

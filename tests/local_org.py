@@ -131,6 +131,26 @@ class LocalOrg:
         """Move the organisation's clock; shifts add up."""
         self.control("POST", "clock", {"shift_seconds": seconds})
 
+    def undelete(self, *record_ids: str) -> None:
+        """Take records out of the recycle bin, as only SOAP does."""
+        client = self.client()
+        ids = "".join(f"<u:ids>{record_id}</u:ids>" for record_id in record_ids)
+        envelope = (
+            '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"'
+            ' xmlns:u="urn:partner.soap.sforce.com"><e:Header><u:SessionHeader>'
+            f"<u:sessionId>{client.session_id}</u:sessionId></u:SessionHeader></e:Header>"
+            f"<e:Body><u:undelete>{ids}</u:undelete></e:Body></e:Envelope>"
+        )
+        headers = {"Content-Type": "text/xml", "SOAPAction": '""'}
+        with self._requests() as session:
+            answer = session.post(
+                f"{self.url}/services/Soap/u/{API_VERSION}",
+                data=envelope,
+                headers=headers,
+                timeout=30,
+            )
+        assert "<success>true</success>" in answer.text, answer.text
+
     def control(self, method: str, name: str, body: object = None) -> Any:
         """Call the control endpoint and return its JSON, None where it has none."""
         with self._requests() as session:

@@ -115,6 +115,7 @@ from connectors.salesforce.login import Login, log_in
 from connectors.salesforce.network import ApiCall, Network, RetryPolicy, Timeouts
 from connectors.salesforce.organisation import Organisation, read_organisation
 from connectors.salesforce.query import RecordPage, count_records, iterate_pages, iterate_records
+from connectors.salesforce.record_writes import update_record, upsert_record
 from connectors.salesforce.reports import (
     LARGEST_RUN,
     Report,
@@ -250,8 +251,10 @@ __all__ = [
     "start_query",
     "starts_with",
     "successful_chunks",
+    "update_record",
     "update_records",
     "upload_rows",
+    "upsert_record",
     "upsert_records",
     "wait_for_job",
 ]

@@ -1,6 +1,7 @@
 """Reading HTTP answers: usage, errors in their several shapes, and what is not Salesforce's."""
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -10,11 +11,13 @@ import requests
 
 from connectors.salesforce.error_rules import code_of_status, error_from_code
 from connectors.salesforce.errors import (
+    DuplicateError,
     IncompleteBodyError,
     ProtocolError,
     SalesforceError,
     UnexpectedRedirectError,
 )
+from connectors.salesforce.ids import normalise_id
 from connectors.salesforce.json_body import parse_json
 from connectors.salesforce.network import ApiCall
 
@@ -81,6 +84,8 @@ def error_of(response: requests.Response) -> SalesforceError:
         message = "; ".join(text for _, text, _ in codes)
         fields = tuple(name for _, _, names in codes for name in names)
     error = error_from_code(code, message, fields=fields, status=status)
+    if isinstance(error, DuplicateError):
+        error.matches = tuple(_matches_in(response))
     if type(error) is SalesforceError and not codes:
         error = ProtocolError(code, message, status=status)
     error.retry_after_seconds = _retry_after_seconds(response)
@@ -89,6 +94,11 @@ def error_of(response: requests.Response) -> SalesforceError:
 
 def _errors_in(response: requests.Response) -> list[tuple[str, str, tuple[str, ...]]]:
     """Return (code, message, fields) of each error that a JSON body lists."""
+    return [found for item in _items_in(response) if (found := _error_in(item))]
+
+
+def _items_in(response: requests.Response) -> list[dict[str, Any]]:
+    """Return the objects of a JSON body, none where it is something else."""
     if content_type(response) != "application/json":
         return []
     try:
@@ -96,7 +106,19 @@ def _errors_in(response: requests.Response) -> list[tuple[str, str, tuple[str, .
     except IncompleteBodyError:
         return []
     items = body if isinstance(body, list) else [body]
-    return [found for item in items if isinstance(item, dict) and (found := _error_in(item))]
+    return [item for item in items if isinstance(item, dict)]
+
+
+def _matches_in(response: requests.Response) -> Iterator[tuple[str, str]]:
+    """Yield object and id of each record that a duplicate rule found.
+
+    Salesforce has misspelt the key in some versions.
+    """
+    for item in _items_in(response):
+        result = item.get("duplicateResult") or item.get("duplicateResut") or {}
+        for matched in result.get("matchResults") or ():
+            for match in matched.get("matchRecords") or ():
+                yield str(matched.get("entityType", "")), normalise_id(match["record"]["Id"])
 
 
 def _error_in(item: dict[str, Any]) -> tuple[str, str, tuple[str, ...]] | None:

@@ -216,9 +216,14 @@ class RecordError(SalesforceError):
 
 
 class DuplicateError(RecordError):
-    """The record exists already, by a unique field or by a duplicate rule."""
+    """The record exists already, by a unique field or by a duplicate rule.
+
+    ``matches`` are the records that a duplicate rule found, as far as Salesforce named them: pairs
+    of object and 18-character id.
+    """
 
     default_advice = "Merge the records in Salesforce, or match them by the external id."
+    matches: tuple[tuple[str, str], ...] = ()
 
 
 class DeletedRecordError(RecordError):

@@ -7,6 +7,7 @@ through the three-way merge (`merge`). After a push, `settle` notes what Salesfo
 
 from django.db import connection
 
+from lists.records.adopt import Edit
 from lists.records.columns import MergeRule, PullColumn
 from lists.records.conflicts import Conflicts
 from lists.records.errors import (
@@ -25,6 +26,7 @@ from lists.records.store import RecordStore
 __all__ = [
     "CLEARED",
     "Conflicts",
+    "Edit",
     "ListGoneError",
     "MergeRule",
     "MissingColumnError",

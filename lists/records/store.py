@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from lists.emails import normalise_email
 from lists.models import ListRecord, SeenPage
+from lists.records.adopt import Edit, adopt
 from lists.records.conflicts import Conflicts
 from lists.records.errors import ListGoneError, NothingSeenError
 from lists.records.masters import follow_masters
@@ -39,6 +40,7 @@ class RecordStore(ABC):
     count_seen_sql: ClassVar[str]
     count_missing_sql: ClassVar[str]
     remove_missing_sql: ClassVar[str]
+    list_missing_edited_sql: ClassVar[str]
 
     @abstractmethod
     def apply_page(self, plan: PullPlan, chunks: Iterator[bytes]) -> PageCounts:
@@ -171,6 +173,32 @@ class RecordStore(ABC):
         ).delete()
         self._write(joined.changed)
         return len(losers)
+
+    def adopt_edits(
+        self, plan: PullPlan, edits: Mapping[str, Mapping[str, Edit]], now: datetime
+    ) -> None:
+        """Make edits those of the plan's records, by Salesforce's ids and the columns' keys.
+
+        A record's own edit of a value stays. Each record has to be compared at the next pull.
+        """
+        records = self._lock(plan.list_id, salesforce_id__in=list(edits))
+        for record in records:
+            adopted = adopt(record.data, record.dirty, edits[record.salesforce_id or ""])
+            record.data, record.dirty = adopted.data, adopted.dirty
+            record.content_hash, record.updated_at = None, now
+            if plan.email_key is not None:
+                record.email = normalise_email(adopted.data.get(plan.email_key))
+        self._write(records)
+
+    def list_missing_edited(self, plan: PullPlan) -> list[str]:
+        """Return the Salesforce ids of the missing records that have an edit of ours.
+
+        Raises NothingSeenError when the run remembered no page.
+        """
+        _require_seen_pages(plan)
+        with connection.cursor() as cursor:
+            cursor.execute(self.list_missing_edited_sql, [plan.list_id, plan.run_id])
+            return [row[0] for row in cursor.fetchall()]
 
     def _hold_list(self, plan: PullPlan) -> None:
         """Make sure that the list is there until the transaction ends.

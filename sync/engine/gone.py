@@ -1,6 +1,6 @@
 """What left Salesforce since the last pull: merged records before it, and gone ones after it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 
 import structlog
@@ -13,7 +13,9 @@ from lists.services import refresh_record_count
 from sync.engine.brake import Removal
 from sync.engine.changes_queries import build_gone_query, build_merged_query
 from sync.engine.context import RunContext
+from sync.engine.conversions import carry_before_removal
 from sync.engine.cursor import KINDS_WITH_CHANGES
+from sync.engine.fates import resolve_chains
 from sync.models import RunKind
 
 log = structlog.get_logger(__name__)
@@ -42,24 +44,12 @@ def follow_merges(context: RunContext) -> None:
     for ids in _in_pieces(list(last)):
         with transaction.atomic():
             followed = context.store.follow_merges(plan, {lost: last[lost] for lost in ids})
+            context.count(records_followed=followed)
             context.advance(context.checkpoint)
             if followed:
                 refresh_record_count(marketing_list=run.job.list)
         if followed:
             log.info("pull.merges_followed", run_id=run.pk, records=followed)
-
-
-def resolve_chains(masters: Mapping[str, str]) -> dict[str, str]:
-    """Return for each merged record the one that is left at the end of its chain."""
-    last = {}
-    for record in masters:
-        met = {record}
-        master = masters[record]
-        while master in masters and master not in met:
-            met.add(master)
-            master = masters[master]
-        last[record] = master
-    return last
 
 
 def remove_gone(context: RunContext, since: datetime) -> bool:
@@ -74,6 +64,8 @@ def remove_gone(context: RunContext, since: datetime) -> bool:
         context.note(removals_held=len(gone), message=doubt)
         log.warning("removal.held", run_id=context.run.pk, missing=len(gone))
         return False
+    kept = carry_before_removal(context, gone)
+    gone = [each for each in gone if each not in kept]
     with transaction.atomic():
         for ids in _in_pieces(gone):
             _records(context).filter(salesforce_id__in=ids).delete()

@@ -12,8 +12,7 @@ from lists.models import ListRecord
 from lists.records import NotedPerson, PushedRecord
 from sync.engine import send_bulk, send_collections
 from sync.engine.context import RunContext
-from sync.engine.outcomes import Outcomes
-from sync.engine.push import note_refusals
+from sync.engine.outcomes import Outcomes, note_refusals
 from sync.engine.push_rows import Batch, PushFields, PushRow, StoredRecord
 from sync.engine.values import CSV_NULL
 

@@ -33,8 +33,8 @@ from connectors.salesforce import (
 from lists.models import ListRecord
 from sync.engine import send_bulk
 from sync.engine.members_part import MemberBatch, MemberPart
-from sync.engine.outcomes import Outcomes, refuse
-from sync.engine.push import BULK_FROM, note_refusals, stop_when_most_are_refused
+from sync.engine.outcomes import Outcomes, note_refusals, refuse
+from sync.engine.push import BULK_FROM, stop_when_most_are_refused
 from sync.engine.push_rows import NO_RECORD, PushRow, StoredRecord, read_records
 from sync.engine.send_collections import ROWS_PER_CALL
 

@@ -8,7 +8,7 @@ batch on its way, "bulk_job": its Bulk API job or null}`.
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from uuid import UUID
@@ -27,7 +27,7 @@ from sync.engine.context import RunContext
 from sync.engine.errors import RefusedTooOftenError, SetupError
 from sync.engine.matching import Matcher
 from sync.engine.options import Column
-from sync.engine.outcomes import Outcomes
+from sync.engine.outcomes import Outcomes, link, note_refusals, store_outcomes
 from sync.engine.push_rows import (
     EXTERNAL_ID_FIELD,
     NO_RECORD,
@@ -43,6 +43,7 @@ from sync.engine.push_rows import (
     read_records,
 )
 from sync.engine.refusals import Refusals
+from sync.engine.second_look import Situation, look_again
 from sync.models import Direction, RecordIssue
 
 log = structlog.get_logger(__name__)
@@ -51,7 +52,12 @@ log = structlog.get_logger(__name__)
 BULK_FROM = 2_000
 ROWS_PER_BULK_JOB = 50_000
 RECORDS_AT_ONCE = 5_000
-SENT_COUNTERS = ["records_pushed_new", "records_pushed_changed", "records_linked"]
+SENT_COUNTERS = [
+    "records_pushed_new",
+    "records_pushed_changed",
+    "records_linked",
+    "records_followed",
+]
 
 
 @dataclass(frozen=True)
@@ -121,7 +127,7 @@ def _new_part(context: RunContext, fields: PushFields) -> list[Part]:
 
 def _push_part(context: RunContext, part: Part, fields: PushFields) -> None:
     if context.checkpoint.get("bulk_job"):
-        _finish_started_job(context, part)
+        _finish_started_job(context, part, fields)
     matcher = Matcher(context, part.records) if part.is_create else None
     in_bulk = _may_go_in_bulk(context, part)
     send = _send_in_bulk if in_bulk else _send_in_collection
@@ -176,13 +182,10 @@ def _send_in_collection(
     send = send_collections.send_new if part.is_create else send_collections.send_changed
     to_send = list(rows)
     outcomes = send(context, to_send, fields) if to_send else Outcomes()
+    outcomes.add(look_again(_situation(context, part, fields), outcomes))
     with transaction.atomic():
         _note_prepared(context, batch)
-        plan = context.options.pull_plan(context.run)
-        settled = context.store.settle_pushed(plan, outcomes.settled)
-        # Removals that a person releases later must not take what this run has sent.
-        context.store.remember_seen(plan, [each.salesforce_id for each in outcomes.settled])
-        note_refusals(context, outcomes.refusals)
+        settled = store_outcomes(context, outcomes)
         _move_behind(context, part, batch.upto, settled)
 
 
@@ -201,27 +204,28 @@ def _send_in_bulk(
             _note_prepared(context, batch)
             context.advance({**context.checkpoint, "upto": str(batch.upto), "bulk_job": job.id})
         job = send_bulk.upload(context, job, file)
-    _settle(context, part, job, batch.upto)
+    _settle(context, part, job, batch.upto, fields)
 
 
-def _finish_started_job(context: RunContext, part: Part) -> None:
+def _finish_started_job(context: RunContext, part: Part, fields: PushFields) -> None:
     """Take up the job of an earlier attempt, or forget it when its rows never arrived."""
     job = send_bulk.find_started(context, context.checkpoint["bulk_job"])
     if job is None:
         context.advance({"part": part.name, "after": context.checkpoint["after"]})
         return
-    _settle(context, part, job, UUID(context.checkpoint["upto"]))
+    _settle(context, part, job, UUID(context.checkpoint["upto"]), fields)
+
+
+def _situation(context: RunContext, part: Part, fields: PushFields) -> Situation:
+    return Situation(context, fields, part.records, part.prepare, is_create=part.is_create)
 
 
 def _note_prepared(context: RunContext, batch: Batch) -> None:
-    plan = context.options.pull_plan(context.run)
-    context.store.link(plan, {row.record_id: salesforce_id for row, salesforce_id in batch.links})
-    context.store.remember_seen(plan, [salesforce_id for _, salesforce_id in batch.links])
+    link(context, batch.links)
     note_refusals(context, batch.refusals)
-    context.count(records_linked=len(batch.links))
 
 
-def _settle(context: RunContext, part: Part, job: BulkJob, upto: UUID) -> None:
+def _settle(context: RunContext, part: Part, job: BulkJob, upto: UUID, fields: PushFields) -> None:
     """Store what became of a Bulk job's rows and move the checkpoint behind them.
 
     Storing an outcome again changes nothing, so a crash between two parts of the result does
@@ -238,9 +242,11 @@ def _settle(context: RunContext, part: Part, job: BulkJob, upto: UUID) -> None:
             "takes the others.",
         )
     for refusals in send_bulk.read_refusals(context, job, create=part.is_create):
+        outcomes = Outcomes(refusals=refusals)
+        outcomes.add(look_again(_situation(context, part, fields), outcomes))
         with transaction.atomic():
+            settled += store_outcomes(context, outcomes)
             context.lease.hold()
-            note_refusals(context, refusals)
     if problem is not None:
         _leave_open(context, part, settled)
         raise problem
@@ -279,15 +285,3 @@ def stop_when_most_are_refused(context: RunContext, *, also_taken: int = 0) -> N
             f"{refusals.set_aside:,} records were set aside and {sent:,} were sent; "
             f"most of them for {code}."
         )
-
-
-def note_refusals(context: RunContext, refusals: Iterable[Refusal]) -> None:
-    """Set records aside, inside the transaction of what else became of their batch."""
-    issues = [
-        refusal.to_issue(account_id=context.run.account_id, run_id=context.run.pk)
-        for refusal in refusals
-    ]
-    if issues:
-        RecordIssue.objects.bulk_create(issues, ignore_conflicts=True, batch_size=1_000)
-        failed = RecordIssue.objects.filter(run=context.run).count()
-        context.note(records_failed=failed)

@@ -8,6 +8,7 @@ from lists.models import ListRecord
 from lists.records import PullPlan
 from sync.engine.brake import Removal
 from sync.engine.context import RunContext
+from sync.engine.conversions import carry_before_removal
 from sync.engine.cursor import advance_cursor
 from sync.engine.gone import remove_gone
 from sync.engine.sources import count_source
@@ -39,6 +40,9 @@ def _remove_missing(context: RunContext) -> bool:
         context.note(removals_held=missing, message=doubt)
         log.warning("removal.held", run_id=context.run.pk, missing=missing)
         return False
+    if missing:
+        kept = carry_before_removal(context, context.store.list_missing_edited(plan))
+        context.store.remember_seen(plan, sorted(kept))
     with transaction.atomic():
         removed = context.store.remove_missing(plan) if missing else 0
         context.advance(context.checkpoint, is_progress=True, records_removed=removed)

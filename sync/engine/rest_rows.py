@@ -16,7 +16,7 @@ from lists.records import PullPlan
 from sync.engine.changes_queries import build_changes_query
 from sync.engine.options import RunOptions
 
-# Types that both APIs write alike, or with the differences that `_cell` knows. Numbers with
+# Types that both APIs write alike, or with the differences that `to_text` knows. Numbers with
 # decimals are not among them: JSON may have 1.0E7 where the CSV has 10000000.0.
 TEXT_TYPES = {"email", "encryptedstring", "phone", "string", "textarea", "url"}
 CHOICE_TYPES = {"boolean", "combobox", "multipicklist", "picklist"}
@@ -55,12 +55,13 @@ def to_csv(plan: PullPlan, types: Mapping[str, str], records: Sequence[Mapping[s
     for record in records:
         if missing := [name for name in names if name not in record]:
             raise ProtocolError("COLUMNS_WRONG", f"A record lacks {', '.join(missing)}.")
-        writer.writerow([_cell(record[n], kind) for n, kind in zip(names, kinds, strict=True)])
+        writer.writerow([to_text(record[n], kind) for n, kind in zip(names, kinds, strict=True)])
     # Half of a surrogate pair, which JSON can hold, is replaced where the page is read.
     return text.getvalue().encode("utf-8", "surrogatepass")
 
 
-def _cell(value: Any, data_type: str) -> str:
+def to_text(value: Any, data_type: str) -> str:
+    """Return a value of REST's as the text of a cell; null is an empty one."""
     if value is None:
         return ""
     if isinstance(value, bool):

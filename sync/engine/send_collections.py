@@ -15,20 +15,20 @@ ROWS_PER_CALL = 200
 
 def send_new(context: RunContext, rows: list[PushRow], fields: PushFields) -> Outcomes:
     """Create the rows' records: an upsert on our record id, which repeated creates nothing."""
-    records = [{EXTERNAL_ID_FIELD: str(row.record_id), **_values(row, fields)} for row in rows]
+    records = [{EXTERNAL_ID_FIELD: str(row.record_id), **json_values(row, fields)} for row in rows]
     options = write_options(context, create=True)
     answers = upsert_records(
         context.client, context.options.sobject_type, EXTERNAL_ID_FIELD, records, options
     )
-    return _sort(rows, answers, fields)
+    return sort_answers(rows, answers, fields)
 
 
 def send_changed(context: RunContext, rows: list[PushRow], fields: PushFields) -> Outcomes:
     """Update the rows' records by their Salesforce ids."""
-    records = [{"Id": row.salesforce_id, **_values(row, fields)} for row in rows]
+    records = [{"Id": row.salesforce_id, **json_values(row, fields)} for row in rows]
     options = write_options(context, create=False)
     answers = update_records(context.client, context.options.sobject_type, records, options)
-    return _sort(rows, answers, fields)
+    return sort_answers(rows, answers, fields)
 
 
 def write_options(context: RunContext, *, create: bool) -> WriteOptions:
@@ -42,11 +42,13 @@ def write_options(context: RunContext, *, create: bool) -> WriteOptions:
     )
 
 
-def _values(row: PushRow, fields: PushFields) -> dict[str, Any]:
+def json_values(row: PushRow, fields: PushFields) -> dict[str, Any]:
+    """Return a row's values as JSON has them, by their fields."""
     return {name: to_json(value, fields.type_of(name)) for name, value in row.values.items()}
 
 
-def _sort(rows: list[PushRow], answers: list[RowOutcome], fields: PushFields) -> Outcomes:
+def sort_answers(rows: list[PushRow], answers: list[RowOutcome], fields: PushFields) -> Outcomes:
+    """Put rows beside their answers, given in the same order."""
     outcomes = Outcomes()
     for row, answer in zip(rows, answers, strict=True):
         salesforce_id = answer.id or row.salesforce_id

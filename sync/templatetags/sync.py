@@ -85,6 +85,7 @@ def counters(run: SyncRun) -> list[tuple[str, int]]:
             ("Added to Salesforce", run.records_pushed_new),
             ("Updated in Salesforce", run.records_pushed_changed),
             ("Matched with existing records", run.records_linked),
+            ("Followed to a merged record or contact", run.records_followed),
         ]
     return [*counts, ("Set aside", run.records_failed)]
 

@@ -15,15 +15,6 @@ from tests.sync_kit import FIELDS
 pytestmark = pytest.mark.scenario
 
 
-@pytest.fixture(params=["collections", "bulk"])
-def way(request, monkeypatch):
-    """Send few rows as if they were many, so that both ways are the same to a person."""
-    if request.param == "bulk":
-        monkeypatch.setattr(push_module, "BULK_FROM", 1)
-        monkeypatch.setattr(matching, "BULK_FROM", 1)
-    return request.param
-
-
 def leads_of(sync, email):
     fields = f"Id, LastName, Company, Title, {EXTERNAL_ID_FIELD}"
     return sync.org.query(f"SELECT {fields} FROM Lead WHERE Email = '{email}'")

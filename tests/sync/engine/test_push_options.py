@@ -4,6 +4,7 @@ import pytest
 
 from lists.models import ListKind
 from sync.errors import InvalidSetupError
+from sync.models import DuplicateAction, RecordIssue
 from sync.services import import_list
 
 pytestmark = pytest.mark.scenario
@@ -71,3 +72,78 @@ def test_a_set_up_is_refused_when_a_blank_clears_a_field_that_is_not_pushed(sync
 
     with pytest.raises(InvalidSetupError, match="choose both"):
         sync.set_up(job, push=["Title"], clearing=["Phone"])
+
+
+@pytest.fixture
+def duplicates(sync, lay_down):
+    """Pairs of new records and what Salesforce takes for the same person, by another address."""
+    rule = {"object": "Lead", "matching": [["LastName", "Phone"]], "against": ["Lead", "Contact"]}
+    lay_down(duplicate_rules=[{**rule, "message": "Use one of these records?"}])
+    job = sync.import_leads()
+    one, two = sync.unique("one"), sync.unique("two")
+    lead = sync.create_lead(LastName=one, Phone="1", Title="Theirs")
+    contact = sync.org.client().Contact.create({"LastName": two, "Phone": "2"})["id"]
+    for name, phone in ((one, "1"), (two, "2"), (sync.unique("three"), "3")):
+        email = sync.unique()
+        sync.add_local(job, Email=email, LastName=name, Phone=phone, Company="Company")
+    return job, lead, contact
+
+
+def count_leads(sync):
+    return sync.org.count("SELECT COUNT() FROM Lead")
+
+
+@pytest.mark.fault("F25")
+def test_duplicates_are_set_aside_with_the_ids_of_their_matches(sync, way, duplicates):
+    job, lead, contact = duplicates
+    sync.set_up(job, push_add=True)
+    before = count_leads(sync)
+
+    run = sync.run(job)
+
+    assert count_leads(sync) == before + 1
+    words = "Use one of these records? The duplicate rule found: "
+    told = {(issue.code, issue.message) for issue in RecordIssue.objects.all()}
+    assert told == {
+        ("DUPLICATES_DETECTED", f"{words}Lead {lead}."),
+        ("DUPLICATES_DETECTED", f"{words}Contact {contact}."),
+    }
+    assert (run.records_pushed_new, run.records_linked, run.records_failed) == (1, 0, 2)
+
+
+@pytest.mark.fault("F25")
+def test_a_duplicate_is_linked_to_its_one_match_of_its_own_kind_where_that_is_chosen(
+    sync, way, duplicates
+):
+    job, lead, contact = duplicates
+    sync.set_up(job, push_add=True, duplicates=DuplicateAction.LINK)
+    before = count_leads(sync)
+
+    run = sync.run(job)
+
+    assert count_leads(sync) == before + 1
+    assert sync.record(job, lead).data["Phone"] == "1"
+    assert sync.org.client().Lead.get(lead)["Title"] == "Theirs"
+    assert contact in RecordIssue.objects.get().message
+    assert (run.records_pushed_new, run.records_linked, run.records_failed) == (1, 1, 1)
+
+
+@pytest.mark.fault("F25")
+def test_a_duplicate_is_saved_past_the_rule_only_where_that_is_chosen_and_the_rule_allows_it(
+    sync, way, duplicates, lay_down
+):
+    job, _, _ = duplicates
+    blocking = {"object": "Lead", "matching": [["Title"]], "block": True}
+    rule = {"object": "Lead", "matching": [["LastName", "Phone"]], "against": ["Lead", "Contact"]}
+    lay_down(duplicate_rules=[blocking, rule])
+    sync.set_up(job, push_add=True, duplicates=DuplicateAction.SAVE)
+    title = sync.unique("title")
+    blocked = sync.create_lead(Title=title)
+    sync.add_local(job, Email=sync.unique(), LastName="B", Company="Company", Title=title)
+    before = count_leads(sync)
+
+    run = sync.run(job)
+
+    assert count_leads(sync) == before + 3
+    assert blocked in RecordIssue.objects.get().message
+    assert (run.records_pushed_new, run.records_linked, run.records_failed) == (3, 0, 1)

@@ -1,6 +1,6 @@
 """Chains of merges."""
 
-from sync.engine.gone import resolve_chains
+from sync.engine.fates import resolve_chains
 
 
 def test_each_record_follows_to_the_end_of_its_chain():

@@ -1,0 +1,85 @@
+"""Edits of leads that sales have converted: they go to the contacts, and no second lead is made.
+
+A converted lead cannot be changed any more; its contact takes its place (F40). What was edited
+here and not sent yet goes, field by field,
+
+1. to the contact's record in a list of all contacts, as an edit of that record (`homes`);
+2. where there is none, to the contact in Salesforce, if the field is a push-update field and
+   Salesforce does not win by the field's rule (`contacts`);
+3. nowhere, where neither goes: the record stays with its edits and is set aside.
+"""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils import timezone
+
+from lists.models import ListKind, ListRecord
+from lists.records import PushedRecord
+from sync.engine.context import RunContext
+from sync.engine.conversions.contacts import find_contacts, send_to_contacts
+from sync.engine.conversions.edits import LeadEdits, read_edits
+from sync.engine.conversions.homes import find_homes
+from sync.engine.outcomes import note_refusals
+from sync.engine.push_rows import PushRow, Refusal
+
+CODE = "CANNOT_UPDATE_CONVERTED_LEAD"
+ADVICE = (
+    "Choose the fields under Select Push-Update Fields, or import All Salesforce Contacts with "
+    "them as columns, and run the sync again. Or enter them at the contact and delete this record."
+)
+
+
+def carry_over(
+    context: RunContext, lead_ids: Sequence[str], keys: frozenset[str] | None = None
+) -> list[Refusal]:
+    """Carry edits of those of the leads that were converted over to their contacts.
+
+    `keys` are the columns whose edits are looked at, all of them by default. Return the records of
+    which an edit has found no place; they keep it. Done twice, nothing changes any more.
+    """
+    contacts = find_contacts(context, lead_ids)
+    leads = read_edits(context, contacts, keys)
+    if not leads:
+        return []
+    homes = find_homes(context, leads)
+    for lead in leads:
+        lead.drop_blanks(context.options.clearing_keys)
+    overruled = send_to_contacts(context, leads)
+    moved = [lead for lead in leads if lead.carried]
+    with transaction.atomic():
+        for plan, edits in homes:
+            context.store.adopt_edits(plan, edits, timezone.now())
+        context.store.settle_pushed(
+            context.options.pull_plan(context.run),
+            [PushedRecord(lead.record_id, lead.lead_id, lead.carried) for lead in moved],
+        )
+        context.count(records_followed=len(moved), records_overruled=overruled)
+        context.lease.hold()
+    return [_refuse(context, lead) for lead in leads if lead.edits]
+
+
+def carry_before_removal(context: RunContext, salesforce_ids: Sequence[str]) -> set[str]:
+    """Carry edits over before records leave the list; return the ids of those that must stay."""
+    run = context.run
+    if run.job.list.kind != ListKind.LEADS or not salesforce_ids:
+        return set()
+    edited = ListRecord.objects.filter(
+        list_id=run.job.list_id, salesforce_id__in=salesforce_ids, dirty__isnull=False
+    )
+    ids = [each for each in edited.values_list("salesforce_id", flat=True) if each]
+    stuck = carry_over(context, ids) if ids else []
+    note_refusals(context, stuck)
+    return {refusal.row.salesforce_id or "" for refusal in stuck}
+
+
+def _refuse(context: RunContext, lead: LeadEdits) -> Refusal:
+    names = [column.name for column in context.options.columns if column.field in lead.edits]
+    row = PushRow(lead.record_id, lead.lead_id, lead.email, {})
+    if not lead.contact_id:
+        told = "Salesforce converted this lead, and its contact is gone or hidden from us."
+        return row.refuse(CODE, f"{told} Changed here: {', '.join(names)}.", ADVICE)
+    told = f"Salesforce converted this lead into the contact {lead.contact_id}."
+    why = lead.problem or "which does not get them from this list."
+    message = f"{told} Changed here: {', '.join(names)}; {why}"
+    return row.refuse(CODE, message, ADVICE, tuple(lead.edits))
