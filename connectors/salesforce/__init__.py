@@ -59,7 +59,7 @@ from connectors.salesforce.collection_writes import (
     update_records,
     upsert_records,
 )
-from connectors.salesforce.csv_rows import iterate_cells
+from connectors.salesforce.csv_rows import bulk_csv_writer, iterate_cells
 from connectors.salesforce.describe import (
     FieldDescription,
     ObjectDescription,
@@ -215,6 +215,7 @@ __all__ = [
     "build_count",
     "build_select",
     "build_selects_in",
+    "bulk_csv_writer",
     "check_host",
     "close_upload",
     "contains",

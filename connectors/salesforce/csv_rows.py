@@ -1,4 +1,4 @@
-"""Rows of a CSV that arrives in pieces.
+"""Rows of a CSV that arrives in pieces, and the writing of one.
 
 Lines are found by the csv module alone: cells hold line breaks, and
 ``str.splitlines`` would also cut at U+2028, U+0085 and others.
@@ -7,9 +7,12 @@ Lines are found by the csv module alone: cells hold line breaks, and
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from connectors.salesforce.errors import IncompleteBodyError, ProtocolError
+
+if TYPE_CHECKING:
+    from _csv import Writer as CsvWriter
 
 # Rich text fields hold up to 131,072 characters, just beyond the module's own limit.
 csv.field_size_limit(2**24)
@@ -47,6 +50,15 @@ def iterate_cells(chunks: Iterable[bytes]) -> Iterator[list[str]]:
             yield row
     except (csv.Error, UnicodeDecodeError) as error:
         raise IncompleteBodyError("CSV_UNREADABLE", str(error)) from error
+
+
+def bulk_csv_writer(file: TextIO) -> "CsvWriter":
+    """Return a writer of the Bulk API's CSV: every cell quoted, lines ended by LF.
+
+    ``file`` must not translate line ends. Left to itself the csv module (of Python 3.11, for one)
+    quotes no cell for a carriage return alone, which then ends the row for whoever reads it.
+    """
+    return csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
 
 
 class _ChunkReader(io.RawIOBase):

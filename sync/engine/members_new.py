@@ -5,7 +5,6 @@ that dies there goes on with the same person. A person is made by an upsert on o
 a person can be a member of a campaign once: neither is doubled by a repeat.
 """
 
-import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +15,7 @@ import orjson
 from django.db.models import QuerySet
 
 from connectors.members import CONTACT, LEAD, MEMBER, PERSON_KEYS
-from connectors.salesforce import BulkJob, insert_records, start_ingest
+from connectors.salesforce import BulkJob, bulk_csv_writer, insert_records, start_ingest
 from lists.models import ListRecord
 from lists.records import NotedPerson, PullColumn, PushedRecord
 from sync.engine import send_bulk, send_collections
@@ -296,7 +295,7 @@ class NewMembers(MemberPart):
     def write(self, file: IO[bytes], rows: Sequence[PushRow]) -> None:
         """Write the CSV of the Bulk job; nothing of a new member is cleared."""
         text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-        writer = csv.writer(text, lineterminator="\n")
+        writer = bulk_csv_writer(text)
         writer.writerow(self.names)
         writer.writerows([row.values.get(name) or "" for name in self.names] for row in rows)
         text.detach()

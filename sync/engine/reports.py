@@ -9,7 +9,6 @@ Checkpoint: `{"read": people so far, "rows": rows so far, "total": rows of the r
 a person should know}`.
 """
 
-import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from connectors.salesforce import (
     Report,
     ReportColumn,
     ReportUnavailableError,
+    bulk_csv_writer,
     describe_report,
     run_report,
 )
@@ -164,7 +164,7 @@ def _apply(context: RunContext, report: Report, piece: Piece) -> None:
 def _to_csv(report: Report, people: People) -> bytes:
     """Return people as a page of the record store: the id, the owner and the report's columns."""
     page = io.StringIO()
-    writer = csv.writer(page, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer = bulk_csv_writer(page)
     writer.writerow(["Id", OWNER_FIELD, *(column.name for column in report.columns)])
     for person_id, row in people.rows.items():
         owner = people.owners.get(person_id, "")

@@ -3,14 +3,13 @@
 The text of a cell must be the same on both ways, or a record would differ from itself.
 """
 
-import csv
 import io
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote_plus
 
-from connectors.salesforce import ProtocolError
+from connectors.salesforce import ProtocolError, bulk_csv_writer
 from connectors.selectors import list_fields
 from lists.records import PullPlan
 from sync.engine.changes_queries import build_changes_query
@@ -48,7 +47,7 @@ def to_csv(plan: PullPlan, types: Mapping[str, str], records: Sequence[Mapping[s
     Raises ProtocolError when a record lacks a field that was asked for: it is not an empty value.
     """
     text = io.StringIO(newline="")
-    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer = bulk_csv_writer(text)
     names = plan.field_names
     writer.writerow(names)
     kinds = [types.get(name, "id") for name in names]

@@ -4,7 +4,6 @@ The outcome is read from the files alone, not from memory: they carry the column
 sent. So a run that died while Salesforce worked finds the job again and reads the same outcome.
 """
 
-import csv
 import io
 import tempfile
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from connectors.salesforce import (
     IncompleteBodyError,
     ResultsExpiredError,
     abort_job,
+    bulk_csv_writer,
     close_upload,
     iterate_failed,
     iterate_unprocessed,
@@ -64,7 +64,7 @@ def write_rows(
     """
     blanks = {name: to_csv(None, fields.type_of(name)) for name in names}
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-    writer = csv.writer(text, lineterminator="\n")
+    writer = bulk_csv_writer(text)
     characters = writer.writerow([EXTERNAL_ID_FIELD if create else "Id", *names])
     count = 0
     for row in rows:
