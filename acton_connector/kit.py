@@ -5,6 +5,20 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class FieldSelect:
+    """A choice that belongs to an option of a field picker and counts while that is ticked.
+
+    `choices` are (value, label); `errors` says what was wrong with what was sent.
+    """
+
+    name: str
+    label: str
+    choices: Sequence[tuple[str, str]]
+    chosen: str
+    errors: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class FieldOption:
     """One checkbox of a field picker.
 
@@ -18,6 +32,7 @@ class FieldOption:
     checked: bool = False
     locked: str = ""
     warning: str = ""
+    select: FieldSelect | None = None
 
 
 @dataclass(frozen=True)

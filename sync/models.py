@@ -6,6 +6,9 @@ from django.db import models
 from django.db.models import Q
 
 from acton_connector.accounts.scope import AccountOwned
+from sync.field_models import Direction as Direction  # noqa: PLC0414 - models are found here
+from sync.field_models import FieldConflict as FieldConflict  # noqa: PLC0414 - the same
+from sync.field_models import SyncJobField as SyncJobField  # noqa: PLC0414 - the same
 
 SHORTEST_INTERVAL_HOURS = 4
 LONGEST_INTERVAL_HOURS = 24 * 31
@@ -99,39 +102,6 @@ class SyncJob(AccountOwned):
 
     def __str__(self) -> str:
         return f"Sync of {self.list}"
-
-
-class Direction(models.TextChoices):
-    """Pull is Salesforce to us, push is us to Salesforce."""
-
-    PULL = "pull", "Pull from Salesforce"
-    PUSH = "push", "Push to Salesforce"
-
-
-class SyncJobField(AccountOwned):
-    """A column whose value an existing record takes over, in one direction.
-
-    `clears_field`: a blank here clears the field in Salesforce; otherwise a blank is not sent.
-    """
-
-    job = models.ForeignKey(SyncJob, on_delete=models.CASCADE, related_name="fields")
-    direction = models.CharField(max_length=10, choices=Direction.choices)
-    column = models.ForeignKey("lists.ListColumn", on_delete=models.CASCADE, related_name="+")
-    clears_field = models.BooleanField(default=False)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(direction=Direction.PUSH) | Q(clears_field=False),
-                name="sync_syncjobfield_only_a_push_clears_fields",
-            ),
-            models.UniqueConstraint(
-                fields=["job", "direction", "column"], name="sync_syncjobfield_chosen_once"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.direction} {self.column}"
 
 
 class PullCursor(AccountOwned):
@@ -269,6 +239,8 @@ class SyncRun(AccountOwned):
     records_updated = models.PositiveIntegerField(default=0)
     records_unchanged = models.PositiveIntegerField(default=0)
     records_overruled = models.PositiveIntegerField(default=0)
+    records_upheld = models.PositiveIntegerField(default=0)
+    conflicts_found = models.PositiveIntegerField(default=0)
     records_removed = models.PositiveIntegerField(default=0)
     records_pushed_new = models.PositiveIntegerField(default=0)
     records_pushed_changed = models.PositiveIntegerField(default=0)

@@ -10,11 +10,13 @@ from django.utils import timezone
 
 from acton_connector.accounts.models import Account
 from lists.models import MarketingList
+from lists.records import MergeRule
 from sync import queue
 from sync.database_clock import read_database_time
 from sync.engine.options import RunOptions
 from sync.models import (
     Direction,
+    FieldConflict,
     RecordIssue,
     RunState,
     Step,
@@ -156,6 +158,19 @@ def selected_column_ids(job: SyncJob, direction: Direction) -> frozenset[int]:
     """Return the columns whose values existing records take over in one direction."""
     chosen = SyncJobField.objects.filter(job=job, direction=direction)
     return frozenset(chosen.values_list("column_id", flat=True))
+
+
+def chosen_rules(job: SyncJob) -> dict[int, MergeRule]:
+    """Return the rule of each column that the list takes over."""
+    pulled = SyncJobField.objects.filter(job=job, direction=Direction.PULL)
+    return {
+        column_id: MergeRule(rule) for column_id, rule in pulled.values_list("column_id", "rule")
+    }
+
+
+def list_conflicts(run: SyncRun) -> QuerySet[FieldConflict]:
+    """Return the first values of a run that both sides had changed, in the order they were met."""
+    return FieldConflict.objects.filter(run=run)
 
 
 def clearing_column_ids(job: SyncJob) -> frozenset[int]:

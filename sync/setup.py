@@ -1,6 +1,7 @@
 """Setting a job up: its options, its fields, its schedule."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import time
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.db.models import Q
 from acton_connector.accounts.audit import record_event
 from acton_connector.accounts.models import Account, User
 from lists.models import ListKind
+from lists.records import MergeRule
 from sync import queue
 from sync.database_clock import read_database_time
 from sync.errors import InvalidSetupError, ScheduleLimitError
@@ -21,6 +23,7 @@ from sync.models import (
     SyncJob,
     SyncJobField,
 )
+from sync.rules import list_rules
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class SyncSetup:
     """Everything on the Sync Setup page; nothing is selected until a person selects it.
 
     `clearing_column_ids` are those of the push's columns whose blanks clear the field.
+    `pull_rules` are the rules of the pull's columns, Salesforce's value first where it has none.
     `push_add_as` is of a campaign's list: what an unknown person becomes, Lead or Contact.
     """
 
@@ -41,6 +45,7 @@ class SyncSetup:
     pull_add: bool = False
     pull_update: bool = False
     pull_column_ids: frozenset[int] = frozenset()
+    pull_rules: Mapping[int, MergeRule] = field(default_factory=dict)
     remove_missing: bool = False
     every_hours: int | None = None
     start_time: time | None = None
@@ -86,6 +91,7 @@ def save_setup(*, job: SyncJob, setup: SyncSetup, actor: User | None) -> None:
     _choose_columns(job, Direction.PUSH, setup.push_column_ids)
     _choose_columns(job, Direction.PULL, setup.pull_column_ids)
     _choose_clearing(job, setup.clearing_column_ids)
+    _choose_rules(job, setup.pull_rules)
     record_event(
         actor=actor,
         action="sync.setup_saved",
@@ -104,12 +110,22 @@ def _check_columns(job: SyncJob, setup: SyncSetup) -> None:
     if not setup.clearing_column_ids <= setup.push_column_ids:
         raise InvalidSetupError("Only a push-update field can be cleared by a blank: choose both.")
     _check_people(job, setup)
+    _check_rules(job, setup)
     pushes_status = job.list.kind == ListKind.CAMPAIGN  # in any case (S72)
     if setup.push_update and not setup.push_column_ids and not pushes_status:
         raise InvalidSetupError("Choose at least one push-update field, or untick that option.")
     takes_all = job.list.kind == ListKind.REPORT  # its columns come automatically (S79)
     if setup.pull_update and not setup.pull_column_ids and not takes_all:
         raise InvalidSetupError("Choose at least one pull-update field, or untick that option.")
+
+
+def _check_rules(job: SyncJob, setup: SyncSetup) -> None:
+    if not setup.pull_rules.keys() <= setup.pull_column_ids:
+        raise InvalidSetupError("Only a pull-update field has a rule: choose both.")
+    if not set(setup.pull_rules.values()) <= set(list_rules(job.list)):
+        raise InvalidSetupError(
+            "Whose change is the later one cannot be told in this list: choose another rule."
+        )
 
 
 def _check_people(job: SyncJob, setup: SyncSetup) -> None:
@@ -174,6 +190,13 @@ def _choose_clearing(job: SyncJob, column_ids: frozenset[int]) -> None:
     pushed.update(clears_field=Q(column_id__in=column_ids))
 
 
+def _choose_rules(job: SyncJob, rules: Mapping[int, MergeRule]) -> None:
+    chosen = list(job.fields.filter(direction=Direction.PULL))
+    for each in chosen:
+        each.rule = rules.get(each.column_id, MergeRule.SALESFORCE)
+    SyncJobField.objects.bulk_update(chosen, ["rule"])
+
+
 def describe_setup(job: SyncJob) -> dict[str, Any]:
     """Return the set-up as the audit log keeps it."""
     chosen = job.fields.select_related("column").order_by("column__position")
@@ -188,6 +211,7 @@ def describe_setup(job: SyncJob) -> dict[str, Any]:
         "pull_add": job.pull_add,
         "pull_update": job.pull_update,
         "pull_fields": [f.column.name for f in chosen if f.direction == Direction.PULL],
+        "pull_rules": {f.column.name: f.rule for f in chosen if f.rule != MergeRule.SALESFORCE},
         "remove_missing": job.remove_missing,
         "every_hours": job.every_hours,
         "start_time": job.start_time.isoformat("minutes") if job.start_time else None,

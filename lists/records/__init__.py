@@ -19,11 +19,12 @@ from lists.records.errors import (
     TruncatedPageError,
 )
 from lists.records.people import NotedPerson
-from lists.records.plan import PageCounts, PullPlan, PushedRecord
+from lists.records.plan import CHANGED_AT_FIELD, PageCounts, PullPlan, PushedRecord
 from lists.records.sent import CLEARED, SentRows, SettledRows
 from lists.records.store import RecordStore
 
 __all__ = [
+    "CHANGED_AT_FIELD",
     "CLEARED",
     "Conflicts",
     "Edit",

@@ -13,7 +13,7 @@ from connectors.salesforce import (
 )
 from connectors.salesforce.soql import Where
 from sync.engine.options import RunOptions
-from sync.engine.queries import LEAD_IS_OPEN
+from sync.engine.queries import LEAD_IS_OPEN, read_fields
 
 CHANGED_AT = "SystemModstamp"
 LEAD_IS_CONVERTED = Condition("IsConverted", "=", True)
@@ -32,7 +32,7 @@ def build_changes_query(
         moment = datetime.fromisoformat(after[0])
         same_time = AllOf(Condition(CHANGED_AT, "=", moment), Condition("Id", ">", after[1]))
         where = AnyOf(Condition(CHANGED_AT, ">", moment), same_time)
-    fields = list(dict.fromkeys([*_fields(options), CHANGED_AT]))
+    fields = list(dict.fromkeys([*read_fields(options), CHANGED_AT]))
     return build_select(
         options.sobject_type,
         fields,
@@ -50,7 +50,7 @@ def build_changes_count(options: RunOptions, since: datetime) -> str:
 
 def build_bulk_changes_query(options: RunOptions, since: datetime) -> str:
     """Return the SELECT of the same records as a page of the record store, in no order."""
-    fields = _fields(options)
+    fields = read_fields(options)
     return build_select(
         options.sobject_type,
         fields,
@@ -61,7 +61,7 @@ def build_bulk_changes_query(options: RunOptions, since: datetime) -> str:
 
 def build_reads_by_id(options: RunOptions, salesforce_ids: Sequence[str]) -> Iterator[str]:
     """Yield the SELECTs of single records."""
-    fields = _fields(options)
+    fields = read_fields(options)
     return build_selects_in(
         options.sobject_type,
         fields,
@@ -96,10 +96,6 @@ def build_gone_query(options: RunOptions, since: datetime) -> str:
         known_fields=SYSTEM_FIELDS,
         where=AllOf(_changed_since(since), is_gone),
     )
-
-
-def _fields(options: RunOptions) -> list[str]:
-    return list(dict.fromkeys(["Id", "OwnerId", *(column.field for column in options.columns)]))
 
 
 def _changed_since(since: datetime) -> Condition:

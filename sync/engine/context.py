@@ -10,6 +10,7 @@ from connectors.salesforce import BulkJob, LimitError, SalesforceClient, wait_fo
 from connectors.selectors import get_api_budget
 from connectors.usage import UsageMeter
 from lists.records import PageCounts, RecordStore
+from sync.engine.conflicts import note_conflicts
 from sync.engine.options import RunOptions
 from sync.lease import Lease, RunStoppedError
 from sync.models import RunState, Step, SyncRun
@@ -77,6 +78,7 @@ class RunContext:
 
     def advance_page(self, checkpoint: dict[str, Any], counts: PageCounts) -> None:
         """Move the checkpoint behind a page that was taken over, and count its records."""
+        note_conflicts(self.run, self.options, counts.conflicts)
         self.advance(
             checkpoint,
             is_progress=True,
@@ -85,6 +87,8 @@ class RunContext:
             records_updated=counts.updated,
             records_unchanged=counts.unchanged,
             records_overruled=counts.conflicts.overruled,
+            records_upheld=counts.conflicts.upheld,
+            conflicts_found=counts.conflicts.values,
             characters_replaced=counts.replaced,
         )
 

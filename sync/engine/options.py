@@ -1,11 +1,13 @@
 """A run's options: a frozen copy of its job's set-up, as JSON in the run's row."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from dataclasses import field as dataclass_field
 from typing import Any
 
 from connectors.members import STATUS
 from lists.models import ListKind, MarketingList, SystemUsage
-from lists.records import PullColumn, PullPlan
+from lists.records import MergeRule, PullColumn, PullPlan
 from sync.models import Direction, DuplicateAction, Step, SyncJob, SyncRun
 
 # A member has no owner of its own; the person that it stands for has one.
@@ -22,6 +24,7 @@ class Column:
     key: str
     name: str
     field: str
+    data_type: str = "string"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +34,7 @@ class RunOptions:
     `clearing_keys` are those of `push_keys` whose blanks clear the field in Salesforce; other
     blanks are not sent. `campaign_id` or `report_id` say where a list of that kind is read from;
     with `pull_every_key` a column that a report brings along later is updated like the others.
+    `rules` are those of the pulled keys that have another one than Salesforce's value first.
     `push_add_as` is the object that a new member of a campaign becomes who is in Salesforce as
     neither lead nor contact.
     """
@@ -41,6 +45,7 @@ class RunOptions:
     email_key: str | None
     pull_add: bool = False
     pull_keys: frozenset[str] = frozenset()
+    rules: Mapping[str, MergeRule] = dataclass_field(default_factory=dict)
     remove_missing: bool = False
     removals_released: int | None = None
     push_add: bool = False
@@ -66,6 +71,7 @@ class RunOptions:
                 **stored,
                 "steps": tuple(Step(step) for step in stored["steps"]),
                 "columns": tuple(Column(**column) for column in stored["columns"]),
+                "rules": {key: MergeRule(rule) for key, rule in stored.get("rules", {}).items()},
                 "duplicates": DuplicateAction(stored.get("duplicates", DuplicateAction.SET_ASIDE)),
                 **{name: frozenset(stored.get(name, ())) for name in SETS_OF_KEYS},
             }
@@ -75,13 +81,19 @@ class RunOptions:
         """Return options that do one thing: remove the records that a person has released."""
         return replace(self, steps=(Step.REMOVAL,), removals_released=count)
 
+    @property
+    def compares_times(self) -> bool:
+        """Whether a rule asks which side was changed later."""
+        pulled = (column.key for column in self.columns if column.key in self.pull_keys)
+        return any(self.rules.get(key) == MergeRule.MOST_RECENT for key in pulled)
+
     def pull_plan(self, run: SyncRun) -> PullPlan:
         """Return what a page read from Salesforce may do to the list."""
         return PullPlan(
             account_id=run.account_id,
             list_id=run.job.list_id,
             run_id=run.pk,
-            columns=tuple(PullColumn(column.key, column.field) for column in self.columns),
+            columns=tuple(self._pull_column(column) for column in self.columns),
             email_key=self.email_key,
             add_new=self.pull_add,
             update_keys=self.pull_keys,
@@ -89,6 +101,10 @@ class RunOptions:
             remember_seen=self.remove_missing and run.read_since is None,
             owner_field=OWNER_FIELDS.get(self.sobject_type, OWNER_FIELD),
         )
+
+    def _pull_column(self, column: Column) -> PullColumn:
+        rule = self.rules.get(column.key, MergeRule.SALESFORCE)
+        return PullColumn(column.key, column.field, column.data_type, rule)
 
 
 def freeze_options(job: SyncJob) -> dict[str, Any]:
@@ -117,6 +133,7 @@ def freeze_options(job: SyncJob) -> dict[str, Any]:
         pull_add=job.pull_add,
         # A column that was added brings its values with the first pull, chosen or not (S77).
         pull_keys=pull_keys | unfilled_keys(job.list),
+        rules=_chosen_rules(job, pull_keys),
         remove_missing=job.remove_missing,
         push_add=job.push_add,
         push_add_as=job.push_add_as if job.push_add else "",
@@ -147,7 +164,10 @@ def _source_id(job: SyncJob, kind: ListKind) -> str:
 def mirrored_columns(marketing_list: MarketingList) -> tuple[Column, ...]:
     """Return the list's columns that come from Salesforce, in their order."""
     columns = marketing_list.columns.exclude(salesforce_field="")
-    return tuple(Column(column.key, column.name, column.salesforce_field) for column in columns)
+    return tuple(
+        Column(column.key, column.name, column.salesforce_field, column.data_type)
+        for column in columns
+    )
 
 
 def unfilled_keys(marketing_list: MarketingList) -> frozenset[str]:
@@ -160,6 +180,13 @@ def find_email_key(marketing_list: MarketingList) -> str | None:
     """Return the key of the column that holds the e-mail address; None without one."""
     column = marketing_list.columns.filter(system_usage=SystemUsage.EMAIL).first()
     return column.key if column else None
+
+
+def _chosen_rules(job: SyncJob, pull_keys: frozenset[str]) -> dict[str, MergeRule]:
+    """Return the rules of the pulled keys, as far as a person chose another than the first."""
+    chosen = job.fields.filter(direction=Direction.PULL, column__key__in=pull_keys)
+    others = chosen.exclude(rule=MergeRule.SALESFORCE).order_by("column__position")
+    return {key: MergeRule(rule) for key, rule in others.values_list("column__key", "rule")}
 
 
 def _clearing_keys(job: SyncJob) -> frozenset[str]:

@@ -1,16 +1,24 @@
 """The queries of a full read: what "all" of an object is."""
 
 from connectors.salesforce import Condition, build_count, build_select
+from lists.records import CHANGED_AT_FIELD
 from sync.engine.options import OWNER_FIELD, OWNER_FIELDS, RunOptions
 
 CONDITION_FIELDS = frozenset({"IsConverted", "CampaignId"})
 LEAD_IS_OPEN = Condition("IsConverted", "=", False)
 
 
+def read_fields(options: RunOptions) -> list[str]:
+    """Return what is read of each record: its id, its owner, the columns, its time if needed."""
+    owner = OWNER_FIELDS.get(options.sobject_type, OWNER_FIELD)
+    times = [CHANGED_AT_FIELD] if options.compares_times else []
+    fields = ["Id", owner, *(column.field for column in options.columns), *times]
+    return list(dict.fromkeys(fields))
+
+
 def build_read_query(options: RunOptions) -> str:
     """Return the SELECT of every record: its id, its owner and the list's columns."""
-    owner = OWNER_FIELDS.get(options.sobject_type, OWNER_FIELD)
-    fields = list(dict.fromkeys(["Id", owner, *(column.field for column in options.columns)]))
+    fields = read_fields(options)
     return build_select(
         options.sobject_type,
         fields,

@@ -37,6 +37,7 @@ def describe_coverage(options: RunOptions, sf_user_id: str) -> dict[str, Any]:
     return {
         "columns": [[column.key, column.field] for column in options.columns],
         "pull_keys": sorted(options.pull_keys),
+        "rules": {key: str(rule) for key, rule in options.rules.items()},
         "pull_add": options.pull_add,
         "remove_missing": options.remove_missing,
         "sf_user_id": sf_user_id,
@@ -78,8 +79,10 @@ def find_need_of_all(
 
 def _is_covered(wanted: Mapping[str, Any], covers: Mapping[str, Any]) -> bool:
     """Tell whether the earlier pulls took over all that is wanted; they may have taken more."""
+    rules, earlier_rules = wanted["rules"], covers.get("rules", {})
     return (
-        wanted["columns"] == covers.get("columns")
+        all(rules.get(key) == earlier_rules.get(key) for key in wanted["pull_keys"])
+        and wanted["columns"] == covers.get("columns")
         and set(wanted["pull_keys"]) <= set(covers.get("pull_keys", ()))
         and wanted["pull_add"] <= covers.get("pull_add", False)
         and wanted["remove_missing"] <= covers.get("remove_missing", False)

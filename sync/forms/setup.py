@@ -1,6 +1,6 @@
 """Sync Setup: both halves, their fields and the schedule, saved as one."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import time
 from typing import Any, cast
 
@@ -9,7 +9,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 
 from acton_connector.kit import FieldGroup
 from lists.models import ListKind, MarketingList
+from lists.records import MergeRule
 from sync.forms.pickers import ColumnChoice, group_columns
+from sync.forms.rules import add_selects, make_rule_fields, read_rules
 from sync.models import LONGEST_INTERVAL_HOURS, Direction, DuplicateAction, PersonKind, SyncJob
 from sync.setup import SyncSetup
 
@@ -144,6 +146,7 @@ class SyncSetupForm(ScheduleForm):
         columns: Sequence[ColumnChoice],
         selected: dict[Direction, Collection[int]],
         clearing: Collection[int],
+        rules: Mapping[int, MergeRule],
     ) -> None:
         initial: dict[str, Any] = {name: getattr(job, name) for name in COPIED}
         initial["push_add_as"] = job.push_add_as or PersonKind.LEAD
@@ -157,6 +160,7 @@ class SyncSetupForm(ScheduleForm):
         super().__init__(data, job=job, initial=initial)
         self._columns = columns
         self._drop_what_the_list_has_not(job.list)
+        self.fields |= make_rule_fields(columns, job.list, rules)
         for name, direction in PICKERS.items():
             if name not in self.fields:
                 continue
@@ -194,7 +198,7 @@ class SyncSetupForm(ScheduleForm):
     @property
     def pull_groups(self) -> list[FieldGroup]:
         """The picker of pull-update fields."""
-        return self._groups("pull_columns")
+        return add_selects(self, self._groups("pull_columns"))
 
     def _groups(self, name: str) -> list[FieldGroup]:
         chosen = self[name].value() or ()
@@ -214,15 +218,19 @@ class SyncSetupForm(ScheduleForm):
             pull_add=values["pull_add"],
             pull_update=values["pull_update"],
             pull_column_ids=self._chosen_ids("pull_columns"),
+            pull_rules=read_rules(self._chosen("pull_columns"), values),
             remove_missing=values["remove_missing"],
             every_hours=values["every_hours"],
             start_time=values["start_time"],
         )
 
     def _chosen_ids(self, name: str) -> frozenset[int]:
+        return frozenset(choice.column.pk for choice in self._chosen(name))
+
+    def _chosen(self, name: str) -> list[ColumnChoice]:
         chosen = set(self.cleaned_data.get(name, ()))
-        return frozenset(
-            choice.column.pk
+        return [
+            choice
             for choice in self._columns
             if choice.key in chosen and not (name == "push_columns" and choice.is_always_pushed)
-        )
+        ]

@@ -23,6 +23,7 @@ from sync.models import RecordIssue, SyncJob, SyncRun
 
 ROWS_PER_PAGE = 50
 ISSUES_SHOWN = 10
+CONFLICTS = "conflicts"
 
 
 @require_safe
@@ -53,9 +54,10 @@ def _describe(
         "run": run,
         "position": selectors.queue_position(run),
         "steps": selectors.list_steps(run),
-        "causes": [] if cause else _list_causes(run),
+        "causes": [] if cause or request.GET.get("show") else _list_causes(run),
         "cause": cause,
         "issues": _page_of_issues(request, run, cause) if cause else None,
+        **_describe_conflicts(request, run),
         "release_form": release_form,
         # A later run has looked again at what is missing.
         "can_release": selectors.find_last_run(run.job.list_id) == run,
@@ -80,6 +82,15 @@ def _list_causes(run: SyncRun) -> list[Cause]:
         Cause(cause, list(selectors.list_issues(run, cause.code)[:ISSUES_SHOWN]))
         for cause in selectors.issues_by_cause(run)
     ]
+
+
+def _describe_conflicts(request: AccountRequest, run: SyncRun) -> dict[str, Any]:
+    """Return the first values that both sides had changed, or a page of all that are kept."""
+    found = selectors.list_conflicts(run)
+    if request.GET.get("show") == CONFLICTS:
+        page = Paginator(found, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+        return {"conflicts": page, "all_conflicts": page}
+    return {"conflicts": found[:ISSUES_SHOWN] if run.conflicts_found else []}
 
 
 def _page_of_issues(request: AccountRequest, run: SyncRun, cause: str) -> Page[RecordIssue]:

@@ -53,6 +53,7 @@ def _make_setup_form(
             direction: selectors.selected_column_ids(job, direction) for direction in Direction
         },
         clearing=selectors.clearing_column_ids(job),
+        rules=selectors.chosen_rules(job),
     )
 
 

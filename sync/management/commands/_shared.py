@@ -19,6 +19,8 @@ COUNTERS = (
     "records_updated",
     "records_unchanged",
     "records_overruled",
+    "records_upheld",
+    "conflicts_found",
     "records_removed",
     "records_pushed_new",
     "records_pushed_changed",

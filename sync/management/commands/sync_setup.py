@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from acton_connector.accounts.scope import account_scope
+from lists.records import MergeRule
 from sync import services
 from sync.errors import SyncError
 from sync.management.commands._shared import (
@@ -56,7 +57,11 @@ class Command(BaseCommand):
             "save makes duplicates",
         )
         parser.add_argument("--pull-add", action="store_true", help="add new records to the list")
-        parser.add_argument("--pull-fields", help="pull-update fields, with commas between")
+        parser.add_argument(
+            "--pull-fields",
+            help="pull-update fields, with commas between; Title=most_recent "
+            "names a rule for what both sides changed: " + ", ".join(MergeRule),
+        )
         parser.add_argument(
             "--remove-missing",
             action="store_true",
@@ -86,7 +91,7 @@ class Command(BaseCommand):
 
 def _read_setup(job: SyncJob, options: dict[str, Any]) -> SyncSetup:
     push_ids = _find_columns(job, options["push_fields"])
-    pull_ids = _find_columns(job, options["pull_fields"])
+    pull_rules = _find_rules(job, options["pull_fields"])
     return SyncSetup(
         push_add=options["push_add"],
         push_add_as=(options["push_add_as"] or "").capitalize(),
@@ -96,12 +101,25 @@ def _read_setup(job: SyncJob, options: dict[str, Any]) -> SyncSetup:
         use_assignment_rule=options["assignment_rule"],
         duplicates=DuplicateAction(options["duplicates"]),
         pull_add=options["pull_add"],
-        pull_update=bool(pull_ids),
-        pull_column_ids=pull_ids,
+        pull_update=bool(pull_rules),
+        pull_column_ids=frozenset(pull_rules),
+        pull_rules=pull_rules,
         remove_missing=options["remove_missing"],
         every_hours=_read_hours(options["every"]),
         start_time=_read_time(options["start"]) if options["every"] else None,
     )
+
+
+def _find_rules(job: SyncJob, text: str | None) -> dict[int, MergeRule]:
+    """Return the columns of a list like "Phone,Title=ours", each with its rule."""
+    found: dict[int, MergeRule] = {}
+    for part in split_names(text):
+        name, _, rule = part.partition("=")
+        if rule and rule not in list(MergeRule):
+            raise CommandError(f"{rule!r} is no rule. There are: {', '.join(MergeRule)}.")
+        for column_id in _find_columns(job, name):
+            found[column_id] = MergeRule(rule) if rule else MergeRule.SALESFORCE
+    return found
 
 
 def _find_columns(job: SyncJob, text: str | None) -> frozenset[int]:

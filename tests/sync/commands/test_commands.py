@@ -110,11 +110,22 @@ def test_sync_setup_saves_all_that_is_named_and_nothing_else(job, run_command):
     assert not SyncJobField.objects.exists()
 
 
+@pytest.mark.requirement("S75")
+def test_sync_setup_gives_a_field_the_rule_that_is_named_with_it(job, run_command):
+    run_command("sync_setup", "--list", LEADS, "--pull-fields", "FirstName=most_recent,email")
+    assert dict(SyncJobField.objects.values_list("column__key", "rule")) == {
+        "FirstName": "most_recent",
+        "Email": "salesforce",
+    }
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (["--list", "Nobody"], "There is no list 'Nobody'"),
         (["--list", LEADS, "--push-fields", "Shoe__c"], "has no column Shoe__c"),
+        (["--list", LEADS, "--pull-fields", "Email=mine"], "'mine' is no rule. There are: sales"),
+        (["--list", LEADS, "--pull-fields", "Shoe__c=ours"], "has no column Shoe__c"),
         (["--list", LEADS, "--every", "3h", "--start", "02:00"], "4 hours"),
         (["--list", LEADS, "--every", "often", "--start", "02:00"], "not a number of hours"),
         (["--list", LEADS, "--every", "4h"], "needs a start time"),

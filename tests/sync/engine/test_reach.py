@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from lists.records import MergeRule
 from sync.engine.options import Column, RunOptions
 from sync.engine.reach import Past, describe_coverage, find_need_of_all
 from sync.models import Step
@@ -36,6 +37,25 @@ def need(covers=None, wanted=None, *, read_days=1, whole_days=2, unmarked=(), li
 
 def test_changes_are_enough_when_nothing_speaks_against_them():
     assert need() == ""
+
+
+@pytest.mark.parametrize("rule", [rule for rule in MergeRule if rule != MergeRule.OURS])
+def test_everything_is_read_when_a_pulled_field_got_another_rule(rule):
+    ours, other = {"rules": {"Title": MergeRule.OURS}}, {"rules": {"Title": rule}}
+    assert "were changed" in need(covers=coverage(**ours), wanted=coverage(**other))
+    assert "were changed" in need(covers=coverage(**other), wanted=coverage(**ours))
+    assert need(covers=coverage(**ours), wanted=coverage(**ours)) == ""
+
+
+def test_changes_are_enough_when_a_rule_went_with_its_field():
+    earlier = coverage(pull_keys={"Title", "Phone"}, rules={"Phone": MergeRule.OURS})
+    assert need(covers=earlier, wanted=coverage()) == ""
+
+
+def test_changes_are_enough_when_the_cursor_is_older_than_rules():
+    earlier = coverage()
+    del earlier["rules"]
+    assert need(covers=earlier) == ""
 
 
 @pytest.mark.parametrize(
