@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0001_initial'),
         ('lists', '0005_edited_at'),
-        ('sync', '0006_push_add_as'),
+        ('sync', '0007_records_followed'),
     ]
 
     operations = [
