@@ -24,7 +24,8 @@ _POLL = re.compile(r"GET \S+/jobs/(query|ingest)/\w+|GET \S+/async/[\d.]+/job/\w
 class Calls:
     """The API calls of a program, and how long it waited for Bulk jobs.
 
-    The wait for a job lasts from the call that hands it over to the last look at its state.
+    A wait lasts from the call that hands a job over, or from the first look at its state where
+    other work was done in between, to the last look.
     """
 
     count: int
@@ -62,8 +63,8 @@ def summarise(lines: Iterable[str]) -> Calls:
         count += 1
         ended = datetime.strptime(found["ended"], "%Y-%m-%d %H:%M:%S,%f")  # noqa: DTZ007 - only differences count
         call = f"{found['method']} {found['path']}"
-        if handed_over is not None and _POLL.fullmatch(call):
-            looked_at = ended
+        if _POLL.fullmatch(call):
+            handed_over, looked_at = handed_over or ended, ended
             continue
         if handed_over is not None and looked_at is not None:
             waited += looked_at - handed_over

@@ -63,7 +63,8 @@ def _may_have_moved_records(run: SyncRun) -> bool:
     """Tell whether the list may hold another number of records than before the run.
 
     To count a million takes longer than to see that nothing changed. A record that is new to
-    Salesforce may have met the list's other record of that person, and the two became one.
+    Salesforce, or that followed a merged one, may have met the list's other record of that
+    person, and the two became one.
     """
     counters = ("records_added", "records_removed", "records_pushed_new", "records_followed")
     counted = SyncRun.objects.filter(pk=run.pk).values_list(*counters).get()

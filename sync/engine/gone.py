@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 
 from connectors.salesforce import iterate_pages, normalise_id
 from lists.models import ListRecord
-from lists.services import refresh_record_count
 from sync.engine.brake import Removal
 from sync.engine.changes_queries import build_gone_query, build_merged_query
 from sync.engine.context import RunContext
@@ -46,8 +45,6 @@ def follow_merges(context: RunContext) -> None:
             followed = context.store.follow_merges(plan, {lost: last[lost] for lost in ids})
             context.count(records_followed=followed)
             context.advance(context.checkpoint)
-            if followed:
-                refresh_record_count(marketing_list=run.job.list)
         if followed:
             log.info("pull.merges_followed", run_id=run.pk, records=followed)
 

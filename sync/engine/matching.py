@@ -57,13 +57,16 @@ NOBODY = Matches()
 
 
 class Matcher:
-    """Sorts rows of new records, given in the order of their ids, by what Salesforce knows."""
+    """Sorts rows of new records, given in the order of their ids, by what Salesforce knows.
+
+    Salesforce was asked for the records up to the id `upto`.
+    """
 
     def __init__(self, context: RunContext, records: QuerySet[ListRecord]) -> None:
         """Take the new records that are going to be given, in the order of their ids."""
         self._context = context
         self._records = records
-        self._upto = NO_RECORD
+        self.upto = NO_RECORD
         self._by_email: dict[str, Matches | None] = {}  # None: another row has taken the address
         self._own_type = context.options.sobject_type
         self._other_type = "Contact" if self._own_type == "Lead" else "Lead"
@@ -74,8 +77,6 @@ class Matcher:
         A record that was entered, or got its address, after Salesforce was asked is left for
         the next run.
         """
-        if row.record_id > self._upto:
-            self._ask_from(row)
         if not row.email:
             return True
         if row.email not in self._by_email:
@@ -87,8 +88,11 @@ class Matcher:
             return False
         return matches is NOBODY or _place(row, matches, batch)
 
-    def _ask_from(self, row: PushRow) -> None:
-        self._by_email = dict.fromkeys(self._read_window(row.record_id), NOBODY)
+    def ask_from(self, first: UUID) -> None:
+        """Ask Salesforce for the window that begins with a record, unless it is known already."""
+        if first <= self.upto:
+            return
+        self._by_email = dict.fromkeys(self._read_window(first), NOBODY)
         if not self._by_email:
             return
         for email, match in self._read(self._own_type):
@@ -103,8 +107,8 @@ class Matcher:
         """Return the addresses of the next window, and note where it ends."""
         window = self._records.filter(record_id__gte=first)
         ids = window.values_list("record_id", flat=True)
-        self._upto = ids[WINDOW_ROWS - 1 : WINDOW_ROWS].first() or ids.last() or first
-        emails = window.filter(record_id__lte=self._upto).exclude(email="")
+        self.upto = ids[WINDOW_ROWS - 1 : WINDOW_ROWS].first() or ids.last() or first
+        emails = window.filter(record_id__lte=self.upto).exclude(email="")
         return emails.values_list("email", flat=True).iterator()
 
     def _mark_listed(self) -> None:

@@ -34,7 +34,8 @@ from lists.models import ListRecord
 from sync.engine import send_bulk
 from sync.engine.members_part import MemberBatch, MemberPart
 from sync.engine.outcomes import Outcomes, note_refusals, refuse
-from sync.engine.push import BULK_FROM, stop_when_most_are_refused
+from sync.engine.push import BULK_FROM
+from sync.engine.push_notes import stop_when_most_are_refused
 from sync.engine.push_rows import NO_RECORD, PushRow, StoredRecord, read_records
 from sync.engine.send_collections import ROWS_PER_CALL
 

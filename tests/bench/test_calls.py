@@ -75,3 +75,17 @@ def test_log_that_began_anew_is_refused(tmp_path: Path) -> None:
     path.write_text("")
     with pytest.raises(OSError, match="rotated"):
         log.read_new()
+
+
+def test_work_that_is_done_while_a_job_is_on_its_way_is_no_wait() -> None:
+    first, second = f"{DATA}/jobs/ingest/7502", f"{DATA}/jobs/ingest/7504"
+    lines = [
+        line(1, f"PATCH {first}"),
+        line(4, f"PATCH {second}"),
+        line(6, f"GET {first}"),
+        line(7, f"GET {first}/successfulResults"),
+        line(10, f"GET {second}"),
+        line(13, f"GET {second}"),
+        line(14, f"GET {second}/successfulResults"),
+    ]
+    assert summarise(lines).waiting_seconds == 5

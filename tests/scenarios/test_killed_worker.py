@@ -135,7 +135,7 @@ def test_a_push_in_bulk_that_is_killed_doubles_nothing(sync, job_with_new_people
     run = run_now(job=job_with_new_people, actor=sync.actor)
 
     with running_worker(environment, tmp_path) as worker:
-        wait_until(lambda: counters(run).checkpoint.get("bulk_job"), seconds=60)
+        wait_until(lambda: counters(run).checkpoint.get("jobs"), seconds=60)
         method = "PUT" if closing else "PATCH"
         wait_until(
             lambda: any(

@@ -34,9 +34,10 @@ def job(sync, monkeypatch):
     monkeypatch.setattr(push_module, "BULK_FROM", 1)
     job = sync.import_leads()
     sync.set_up(job, push_add=True)
-    job.new = [
-        add_person(sync, job, n, "Company" * 50 if n == 29 else "Company") for n in range(30)
-    ]
+    people = [add_person(sync, job, n, "Company") for n in range(30)]
+    job.new = sorted(people, key=lambda record: record.record_id)  # the order of a push
+    job.new[29].data["Company"] *= 50
+    job.new[29].save()
     return job
 
 

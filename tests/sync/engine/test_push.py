@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from lists.models import ListRecord
-from sync.engine import matching
+from sync.engine import matching, push_bulk
 from sync.engine import push as push_module
 from sync.engine.push_rows import EXTERNAL_ID_FIELD
 from sync.models import RecordIssue, RunState, SyncRun
@@ -270,7 +270,7 @@ def test_an_upload_that_never_arrives_is_given_up(sync, monkeypatch):
 
 
 def test_an_address_that_was_just_created_is_not_created_by_the_next_batch(sync, way, monkeypatch):
-    monkeypatch.setattr(push_module, "ROWS_PER_BULK_JOB", 1)
+    monkeypatch.setattr(push_bulk, "ROWS_PER_BULK_JOB", 1)
     monkeypatch.setattr(push_module.send_collections, "ROWS_PER_CALL", 1)
     job = sync.import_leads()
     sync.set_up(job, push_add=True)
@@ -303,7 +303,7 @@ def test_every_window_of_new_records_is_looked_up(sync, way, monkeypatch):
 
 def test_a_record_that_is_entered_while_others_are_sent_waits_for_the_next_run(sync, monkeypatch):
     monkeypatch.setattr(push_module, "BULK_FROM", 1)
-    monkeypatch.setattr(push_module, "ROWS_PER_BULK_JOB", 1)
+    monkeypatch.setattr(push_bulk, "ROWS_PER_BULK_JOB", 1)
     job = sync.import_leads()
     sync.set_up(job, push_add=True)
     emails = [sync.unique(f"entered{number}") for number in range(3)]
@@ -312,14 +312,14 @@ def test_a_record_that_is_entered_while_others_are_sent_waits_for_the_next_run(s
     for record_id, email in zip(ids[:2], emails[:2], strict=True):
         add(record_id, email)
     sync.create_lead(Email=emails[2])
-    start = push_module.send_bulk.start
+    start = push_bulk.send_bulk.start
 
     def start_while_somebody_enters_a_record(*args, **kwargs):
         if not ListRecord.objects.filter(record_id=ids[2]).exists():
             add(ids[2], emails[2])
         return start(*args, **kwargs)
 
-    monkeypatch.setattr(push_module.send_bulk, "start", start_while_somebody_enters_a_record)
+    monkeypatch.setattr(push_bulk.send_bulk, "start", start_while_somebody_enters_a_record)
 
     first = sync.run(job)
     second = sync.run(job)
@@ -342,7 +342,7 @@ def add_with_id(sync, job, record_id, email):
 
 def test_rows_beyond_what_one_job_takes_go_with_the_next(sync, monkeypatch):
     monkeypatch.setattr(push_module, "BULK_FROM", 1)
-    monkeypatch.setattr(push_module.send_bulk, "CHARACTERS_PER_JOB", 400)
+    monkeypatch.setattr(push_bulk.send_bulk, "CHARACTERS_PER_JOB", 400)
     job = sync.import_leads()
     sync.set_up(job, push_add=True)
     emails = [sync.unique(f"long{number}") for number in range(5)]
@@ -366,17 +366,17 @@ def test_a_value_entered_while_a_change_is_on_its_way_is_sent_by_the_next_run(sy
     sync.set_up(job, push=["Title", "Phone"])
     sync.edit(job, changed, Title="New")
     sync.edit(job, again, Title="New")
-    wait = push_module.send_bulk.wait
+    wait = push_bulk.send_bulk.wait
 
     def wait_while_somebody_edits(*args):
         sync.edit(job, again, Title="Newer", Phone="1")
         return wait(*args)
 
-    monkeypatch.setattr(push_module.send_bulk, "wait", wait_while_somebody_edits)
+    monkeypatch.setattr(push_bulk.send_bulk, "wait", wait_while_somebody_edits)
     sync.run(job)
     assert sync.record(job, changed).dirty is None
     assert sync.record(job, again).dirty == {"Title": "New", "Phone": None}
-    monkeypatch.setattr(push_module.send_bulk, "wait", wait)
+    monkeypatch.setattr(push_bulk.send_bulk, "wait", wait)
 
     sync.run(job)
 

@@ -1,0 +1,160 @@
+"""Push many records: one Bulk job is prepared while Salesforce works on the one before.
+
+Checkpoint: `{"part": the part's name, "after": last record done, "jobs": [[id, last record], ...]}`
+with the jobs that are on their way, in the order in which they were sent.
+"""
+
+import tempfile
+from collections import deque
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import transaction
+
+from connectors.salesforce import BulkJob, BulkJobFailedError, TransientError
+from sync.engine import send_bulk
+from sync.engine.context import RunContext
+from sync.engine.matching import Matcher
+from sync.engine.outcomes import Outcomes, store_outcomes
+from sync.engine.push_notes import find_reason_to_stop, note_prepared
+from sync.engine.push_parts import Part, find_left, prepare_rows
+from sync.engine.push_rows import Batch, PushFields
+from sync.engine.second_look import look_again
+
+ROWS_PER_BULK_JOB = 50_000
+MOST_ON_THEIR_WAY = 2
+
+
+class SentJob(NamedTuple):
+    """A job on its way, and the last record that it, or what was put aside behind it, tells of."""
+
+    job: BulkJob
+    upto: UUID
+
+
+class BulkSender:
+    """Sends the records of a part.
+
+    After a job that came to no good end, or when too much is refused, no other one is sent; the
+    outcome of those on their way is read all the same.
+    """
+
+    def __init__(
+        self, context: RunContext, part: Part, fields: PushFields, matcher: Matcher | None
+    ) -> None:
+        """Take up the jobs of an earlier attempt."""
+        self._context, self._part, self._fields = context, part, fields
+        self._matcher = matcher
+        self._after = UUID(context.checkpoint["after"])
+        self._problem: Exception | None = None
+        self._sent: deque[SentJob] = deque()
+        noted = context.checkpoint.get("jobs", [])
+        for job_id, upto in noted:
+            if job := send_bulk.find_started(context, job_id):
+                self._sent.append(SentJob(job, UUID(upto)))
+        if len(self._sent) < len(noted):  # what never arrived is prepared anew
+            self._advance()
+
+    def send_all(self) -> None:
+        """Send what is left and settle all of it; raise what kept the rest from being sent."""
+        while self._send_next() or self._settle_oldest():
+            self._context.meter.flush()
+        if self._problem is not None:
+            raise self._problem
+
+    @property
+    def _prepared_upto(self) -> UUID:
+        return self._sent[-1].upto if self._sent else self._after
+
+    def _send_next(self) -> bool:
+        """Send a job; return False when there is nothing to send, or not yet."""
+        if self._problem is not None or len(self._sent) == MOST_ON_THEIR_WAY:
+            return False
+        first = find_left(self._part, self._prepared_upto)
+        if first is None or not self._is_looked_up(first):
+            return False
+        self._context.check()
+        self._send(first)
+        self._problem = find_reason_to_stop(self._context)
+        return True
+
+    def _is_looked_up(self, first: UUID) -> bool:
+        """Tell whether the record may be sent beside the jobs on their way.
+
+        Salesforce is asked for known addresses when it has taken what was sent before.
+        """
+        return not self._sent or self._matcher is None or first <= self._matcher.upto
+
+    def _send(self, first: UUID) -> None:
+        context, part = self._context, self._part
+        batch = Batch(upto=self._prepared_upto)
+        rows = prepare_rows(part, first, self._matcher, batch, ROWS_PER_BULK_JOB)
+        names = [column.field for column in part.columns]
+        with tempfile.SpooledTemporaryFile(max_size=send_bulk.IN_MEMORY_BYTES) as file:
+            if not send_bulk.write_rows(file, rows, self._fields, names, create=part.is_create):
+                self._pass_over(batch)
+                return
+            self._sent.append(SentJob(send_bulk.start(context, create=part.is_create), batch.upto))
+            # The job is known before its rows are on their way: whoever resumes here looks at it
+            # first.
+            with transaction.atomic():
+                note_prepared(context, batch)
+                self._advance()
+            send_bulk.upload(context, self._sent[-1].job, file)
+
+    def _pass_over(self, batch: Batch) -> None:
+        """Note a batch of which nothing is to be sent."""
+        if self._sent:
+            self._sent[-1] = self._sent[-1]._replace(upto=batch.upto)
+        else:
+            self._after = batch.upto
+        with transaction.atomic():
+            note_prepared(self._context, batch)
+            self._advance(is_progress=True)
+
+    def _settle_oldest(self) -> bool:
+        """Store what became of a job's rows; return False when none is on its way.
+
+        Storing an outcome again changes nothing, so a crash between two parts of the result does
+        no harm; the counters move once, with the checkpoint. Where a job came to no good end, the
+        checkpoint stays before its rows.
+        """
+        if not self._sent:
+            return False
+        create = self._part.is_create
+        job, failure = send_bulk.wait(self._context, self._sent[0].job)
+        problem: Exception | None = failure
+        settled = send_bulk.settle_successful(self._context, job, create=create)
+        if isinstance(failure, BulkJobFailedError) and settled:
+            problem = TransientError(
+                failure.code,
+                f"{failure.message} {settled:,} records were written before that; a new bulk job "
+                "takes the others.",
+            )
+        else:
+            settled += self._look_at_refused(job)
+        upto = self._sent.popleft().upto
+        self._problem = self._problem or problem
+        if self._problem is None:
+            self._after = upto
+        self._advance(is_progress=problem is None or bool(settled), **{self._part.counter: settled})
+        self._problem = self._problem or find_reason_to_stop(self._context)
+        return True
+
+    def _look_at_refused(self, job: BulkJob) -> int:
+        """Note what became of refused rows; return how many Salesforce took after all."""
+        context, part, taken = self._context, self._part, 0
+        situation = part.situate(context, self._fields)
+        for refusals in send_bulk.read_refusals(context, job, create=part.is_create):
+            outcomes = Outcomes(refusals=refusals)
+            outcomes.add(look_again(situation, outcomes))
+            with transaction.atomic():
+                taken += store_outcomes(context, outcomes)
+                context.lease.hold()
+        return taken
+
+    @transaction.atomic
+    def _advance(self, **progress: Any) -> None:
+        jobs = [[sent.job.id, str(sent.upto)] for sent in self._sent]
+        checkpoint = {"part": self._part.name, "after": str(self._after), "jobs": jobs}
+        self._context.advance(checkpoint, **progress)
