@@ -45,6 +45,7 @@ REPAIR_IDS = """
 FIND_FOREIGN_EMAILS = """
     SELECT DISTINCT {raw_email} FROM pull_stage
     WHERE octet_length({raw_email}) <> length({raw_email}) OR octet_length({raw_email}) > 254
+        OR strpos(lower({raw_email}), 'xn--') > 0
 """
 NORMALISE_EMAILS = """
     UPDATE pull_stage SET email = v.email

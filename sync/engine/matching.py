@@ -25,6 +25,7 @@ from connectors.salesforce import (
     iterate_result_pages,
     start_query,
 )
+from lists.emails import list_spellings, normalise_email
 from lists.models import ListRecord
 from sync.engine.context import RunContext
 from sync.engine.push_rows import EXTERNAL_ID_FIELD, NO_RECORD, Batch, PushRow, Refusal
@@ -129,7 +130,7 @@ class Matcher:
         wanted = self._by_email
         read = _read_all if len(wanted) >= BULK_FROM else _read_wanted
         for record_id, raw_email, external_id in read(self._context, sobject_type, wanted):
-            email = raw_email.strip().lower()
+            email = normalise_email(raw_email)
             if email in wanted:
                 yield email, Match(record_id, external_id)
 
@@ -188,7 +189,7 @@ def _read_wanted(
         FIELDS,
         known_fields={*FIELDS, "IsConverted"},
         field="Email",
-        values=sorted(wanted),
+        values=sorted(spelling for email in wanted for spelling in list_spellings(email)),
         where=_open_only(sobject_type),
     )
     for soql in queries:

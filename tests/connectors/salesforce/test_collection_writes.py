@@ -4,6 +4,7 @@ import orjson
 import pytest
 
 from connectors.salesforce import (
+    AccessError,
     DeletedRecordError,
     DuplicateError,
     IncompleteBodyError,
@@ -15,7 +16,9 @@ from connectors.salesforce import (
     WriteOptions,
     delete_records,
     insert_records,
+    update_record,
     update_records,
+    upsert_record,
     upsert_records,
 )
 from tests.connectors.salesforce.conftest import answer
@@ -174,3 +177,32 @@ def test_outcomes_are_refused_when_not_every_record_has_one(peer, body):
 
     with peer.client() as client, pytest.raises(IncompleteBodyError):
         insert_records(client, "Lead", [{"LastName": "a"}, {"LastName": "b"}])
+
+
+@pytest.mark.fault("F25")
+def test_a_record_that_is_written_alone_learns_which_records_it_doubles(client, local_org):
+    rule = {"object": "Lead", "matching": [["LastName"]], "against": ["Lead"]}
+    (there,) = upsert_records(client, "Lead", KEY, [{**leads("there", 1)[0], "LastName": "Twin"}])
+    local_org.control("POST", "rulebook", {"duplicate_rules": [rule]})
+    values = {"LastName": "Twin", "Company": "Example"}
+    try:
+        refused = upsert_record(client, "Lead", (KEY, "alone-0"), values, WriteOptions())
+        allowed = WriteOptions(allow_duplicates=True)
+        saved = upsert_record(client, "Lead", (KEY, "alone-0"), values, allowed)
+        changed = update_record(client, "Lead", saved.id, {"LastName": "Only"}, WriteOptions())
+        clash = update_record(client, "Lead", saved.id, {"LastName": "Twin"}, WriteOptions())
+    finally:
+        local_org.control("POST", "rulebook", {"duplicate_rules": []})
+
+    assert isinstance(refused.error, DuplicateError)
+    assert (refused.id, refused.error.matches) == (None, (("Lead", there.id),))
+    assert (saved.created, changed.success) == (True, True)
+    assert (clash.id, clash.error.matches) == (saved.id, (("Lead", there.id),))
+    assert count_of(local_org, "alone") == 1
+
+
+def test_an_error_of_the_call_is_raised_when_a_record_is_written_alone(client, local_org):
+    local_org.fault("/sobjects/Lead", code="API_DISABLED_FOR_ORG")
+
+    with pytest.raises(AccessError):
+        upsert_record(client, "Lead", (KEY, "never-0"), {"LastName": "No"}, WriteOptions())

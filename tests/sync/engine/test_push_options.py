@@ -44,20 +44,6 @@ def test_new_leads_get_their_owner_by_the_assignment_rule_only_where_that_is_cho
     assert (owner_of(sync, email) == owner) is by_rule
 
 
-def test_a_changed_lead_keeps_its_owner_when_the_assignment_rule_is_chosen(sync, owner):
-    email = sync.unique()
-    lead = sync.create_lead(Email=email, Title="Old")
-    job = sync.import_leads()
-    before = owner_of(sync, email)
-    sync.set_up(job, push=["Title", "Company"], use_assignment_rule=True)
-    sync.edit(job, lead, Title="New", Company="Assigned Company")
-
-    run = sync.run(job)
-
-    assert run.records_pushed_changed == 1
-    assert owner_of(sync, email) == before
-
-
 def test_a_set_up_is_refused_when_contacts_are_to_get_owners_by_rule(sync):
     run = import_list(
         account=sync.account, kind=ListKind.CONTACTS, name="C", fields=["LastName"], actor=None

@@ -95,18 +95,19 @@ def test_one_record_that_fails_in_a_trigger_takes_no_other_with_it(sync, way, jo
 
 
 @pytest.mark.fault("F39")
-def test_a_record_that_fails_in_a_flow_by_itself_is_not_sent_again(sync, job, lay_down):
-    bad, good = sync.unique("bad"), sync.unique("good")
-    flow = {"object": "Lead", "formula": f'Email = "{bad}"', "message": "No", "flow": True}
+def test_records_that_fail_in_a_flow_by_themselves_are_not_sent_again(sync, job, lay_down):
+    good, bad, name = sync.unique("good"), sync.unique("bad"), sync.unique("name")
+    flow = {"object": "Lead", "formula": f'LastName = "{name}"', "message": "No", "flow": True}
     lay_down(triggers=[{**flow, "whole_chunk": False}])
-    for email in (bad, good):
-        sync.add_local(job, Email=email, LastName="Person", Company="Company", Title="New")
+    for email, last_name in ((bad, name), (sync.unique("bad"), name), (good, "Person")):
+        sync.add_local(job, Email=email, LastName=last_name, Company="Company", Title="New")
     sync.org.forget_calls()
 
     sync.run(job)
 
-    assert titles_of(sync, good) == ["New"]
-    assert RecordIssue.objects.get().code == "CANNOT_EXECUTE_FLOW_TRIGGER"
+    assert (titles_of(sync, good), titles_of(sync, bad)) == (["New"], [])
+    codes = RecordIssue.objects.values_list("code", flat=True)
+    assert list(codes) == ["CANNOT_EXECUTE_FLOW_TRIGGER"] * 2
     assert count_writes(sync) == 1
 
 
