@@ -23,7 +23,8 @@ class FieldOption:
     """One checkbox of a field picker.
 
     `locked` says in two words why a person cannot change it ("Required"); a locked and checked
-    option is sent with the form. `warning` says what does not go well with the field.
+    option is sent with the form. `warning` says what does not go well with the field. `name` is
+    Salesforce's for it, empty where there is none; None says that the value is the name.
     """
 
     value: str
@@ -33,6 +34,12 @@ class FieldOption:
     locked: str = ""
     warning: str = ""
     select: FieldSelect | None = None
+    name: str | None = None
+
+    @property
+    def shown_name(self) -> str:
+        """What stands beside the label."""
+        return self.value if self.name is None else self.name
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,9 @@ class MarketingList(AccountOwned):
     source_id = models.CharField(
         max_length=18, blank=True, default="", help_text="The campaign's or the report's id."
     )
+    mapped_object = models.CharField(
+        max_length=80, blank=True, default="", help_text="What the people of a CSV file become."
+    )
     created_by = models.ForeignKey(
         "accounts.User", on_delete=models.SET_NULL, null=True, related_name="+"
     )
@@ -80,6 +83,10 @@ class MarketingList(AccountOwned):
                 | ~Q(kind__in=["campaign", "report"]) & Q(source_id=""),
                 name="lists_marketinglist_source_fits_kind",
             ),
+            models.CheckConstraint(
+                condition=Q(mapped_object="") | Q(kind="file"),
+                name="lists_marketinglist_only_a_file_is_mapped",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -88,12 +95,17 @@ class MarketingList(AccountOwned):
     @property
     def sobject_type(self) -> str:
         """The Salesforce object that the list's records are; empty where it is not one object."""
-        return ListKind(self.kind).sobject_type
+        return self.mapped_object or ListKind(self.kind).sobject_type
 
     @property
     def is_from_salesforce(self) -> bool:
-        """Whether runs read the list's records from Salesforce."""
-        return self.kind != ListKind.FILE
+        """Whether the list's records are Salesforce's, or are to become some."""
+        return self.kind != ListKind.FILE or bool(self.mapped_object)
+
+    @property
+    def is_from_file(self) -> bool:
+        """Whether the list was made of a CSV file: nobody comes into it from Salesforce."""
+        return self.kind == ListKind.FILE
 
     @property
     def is_read_only(self) -> bool:

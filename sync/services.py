@@ -137,6 +137,8 @@ def add_columns(*, job: SyncJob, fields: Sequence[str], actor: User | None) -> N
     """Add Salesforce fields as columns; their values arrive at the next sync."""
     if job.list.takes_all_fields:
         raise InvalidSetupError("All fields of this list come automatically.")
+    if job.list.is_from_file:
+        raise InvalidSetupError("The columns of this list are those of its file.")
     present = set(job.list.columns.values_list("salesforce_field", flat=True))
     new = [field for field in fields if field not in present]
     columns = _describe_columns(job.list.sobject_type, new)

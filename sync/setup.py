@@ -15,6 +15,7 @@ from lists.records import MergeRule
 from sync import queue
 from sync.database_clock import read_database_time
 from sync.errors import InvalidSetupError, ScheduleLimitError
+from sync.files import has_linked_records
 from sync.models import (
     LONGEST_INTERVAL_HOURS,
     Direction,
@@ -111,6 +112,7 @@ def _check_columns(job: SyncJob, setup: SyncSetup) -> None:
         raise InvalidSetupError("Only a push-update field can be cleared by a blank: choose both.")
     _check_people(job, setup)
     _check_rules(job, setup)
+    _check_file(job, setup)
     pushes_status = job.list.kind == ListKind.CAMPAIGN  # in any case (S72)
     if setup.push_update and not setup.push_column_ids and not pushes_status:
         raise InvalidSetupError("Choose at least one push-update field, or untick that option.")
@@ -130,7 +132,7 @@ def _check_rules(job: SyncJob, setup: SyncSetup) -> None:
 
 def _check_people(job: SyncJob, setup: SyncSetup) -> None:
     is_campaign = job.list.kind == ListKind.CAMPAIGN
-    makes_leads = job.list.kind == ListKind.LEADS or setup.push_add_as == PersonKind.LEAD
+    makes_leads = PersonKind.LEAD in (job.list.sobject_type, setup.push_add_as)
     if setup.use_assignment_rule and not makes_leads:
         raise InvalidSetupError("Assignment rules are for leads alone.")
     if setup.push_add_as and not (is_campaign and setup.push_add):
@@ -138,6 +140,22 @@ def _check_people(job: SyncJob, setup: SyncSetup) -> None:
     if is_campaign and setup.push_add and setup.push_add_as not in PersonKind.values:
         raise InvalidSetupError(
             "Choose whether people whom Salesforce does not know become leads or contacts."
+        )
+
+
+def _check_file(job: SyncJob, setup: SyncSetup) -> None:
+    if not job.list.is_from_file:
+        return
+    if not job.list.mapped_object:
+        raise InvalidSetupError("Choose first what the columns of this list are in Salesforce.")
+    if setup.pull_add or setup.remove_missing:
+        raise InvalidSetupError(
+            "Nobody is added to or removed from a list that came from a file: its people do not "
+            "come from Salesforce."
+        )
+    if setup.pull_update and not has_linked_records(job.list):
+        raise InvalidSetupError(
+            "No record of this list is in Salesforce yet: push the list first, then pull updates."
         )
 
 

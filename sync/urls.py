@@ -7,6 +7,7 @@ from sync import views
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
     path("contacts/lists/import/", views.list_import, name="list_import"),
+    path("contacts/lists/import/file/", views.list_import_file, name="list_import_file"),
     path("contacts/lists/import/<slug:kind>/", views.list_import_fields, name="list_import_fields"),
     path(
         "contacts/lists/import/<slug:chosen_kind>/choose/",
@@ -28,6 +29,9 @@ urlpatterns = [
         "contacts/lists/<int:list_id>/sync/columns/",
         views.sync_add_columns,
         name="sync_add_columns",
+    ),
+    path(
+        "contacts/lists/<int:file_list_id>/sync/mapping/", views.sync_mapping, name="sync_mapping"
     ),
     path("contacts/lists/<int:list_id>/sync/run/", views.sync_run_now, name="sync_run_now"),
     path("contacts/lists/<int:list_id>/sync/state/", views.list_sync_state, name="list_sync_state"),

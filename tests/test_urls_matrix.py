@@ -60,8 +60,11 @@ def make_customer(slug: str) -> Customer:
     made = MarketingListFactory(account=account)
     column = ListColumnFactory(list=made)
     run = SyncRunFactory(job=SyncJobFactory(list=made))
+    file_list = MarketingListFactory(account=account, kind="file")
+    SyncJobFactory(list=file_list)
     arguments = {
         "list_id": made.pk,
+        "file_list_id": file_list.pk,
         "record_id": ListRecordFactory(list=made).record_id,
         "folder_id": FolderFactory(account=account).pk,
         "run_id": run.pk,

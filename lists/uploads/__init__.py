@@ -9,6 +9,7 @@ know yet. Neither reading keeps more than a batch of rows in memory.
 """
 
 from lists.uploads.errors import UploadError
+from lists.uploads.new_list import create_list_from_csv
 from lists.uploads.services import UploadResult, upload_csv
 
-__all__ = ["UploadError", "UploadResult", "upload_csv"]
+__all__ = ["UploadError", "UploadResult", "create_list_from_csv", "upload_csv"]

@@ -1,5 +1,7 @@
 """The form of an upload."""
 
+from typing import Any
+
 from django import forms
 
 from lists.uploads.services import maximum_bytes, say_too_large
@@ -15,8 +17,8 @@ class UploadForm(forms.Form):
         error_messages={"required": "Choose a file.", "invalid": "Choose a file."},
     )
 
-    def __init__(self, data: object = None, files: object = None) -> None:
-        super().__init__(data, files)  # type: ignore[arg-type]  # what a request holds
+    def __init__(self, data: object = None, files: object = None, **options: Any) -> None:
+        super().__init__(data, files, **options)  # type: ignore[arg-type]  # what a request holds
         # The browser refuses what we would refuse, before it is sent (static/js/file_limit.js).
         self.fields["file"].widget = forms.FileInput(
             attrs={

@@ -74,6 +74,23 @@ def read_layout(file: BinaryIO, columns: Sequence[ListColumn]) -> Layout:
     )
 
 
+def read_first_rows(file: BinaryIO) -> tuple[list[str], list[str]]:
+    """Return a file's header and its first row below that holds anything, whatever they say.
+
+    Raises UploadError when the file is no text, or its header cannot be read.
+    """
+    encoding = detect_encoding(file)
+    headers = {delimiter: _read_header(file, encoding, delimiter) for delimiter in DELIMITERS}
+    delimiter = max(DELIMITERS, key=lambda each: len(headers[each]))
+    if not headers[delimiter]:
+        raise UploadError([f"Row 1: {UNREADABLE}"])
+    rows = iter_rows(file, encoding, delimiter)
+    try:
+        return next(rows, []), next(filter(any, rows), [])
+    except UnreadableRowError:
+        return headers[delimiter], []  # what is wrong is told when the rows are checked
+
+
 def match_columns(header: Sequence[str], columns: Sequence[ListColumn]) -> dict[int, ListColumn]:
     """Return the list's columns by their places in the header.
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from connectors.salesforce import iterate_pages, normalise_id
-from lists.models import ListRecord
+from lists.models import ListKind, ListRecord
 from sync.engine.brake import Removal
 from sync.engine.changes_queries import build_gone_query, build_merged_query
 from sync.engine.context import RunContext
@@ -20,6 +20,8 @@ from sync.models import RunKind
 log = structlog.get_logger(__name__)
 
 IDS_AT_ONCE = 2_000
+# A file's list holds leads or contacts too, those that a push has linked.
+KINDS_THAT_FOLLOW = (*KINDS_WITH_CHANGES, ListKind.FILE)
 
 
 def follow_merges(context: RunContext) -> None:
@@ -29,7 +31,7 @@ def follow_merges(context: RunContext) -> None:
     imported has nothing to follow.
     """
     run = context.run
-    if run.kind == RunKind.IMPORT or run.job.list.kind not in KINDS_WITH_CHANGES:
+    if run.kind == RunKind.IMPORT or run.job.list.kind not in KINDS_THAT_FOLLOW:
         return
     query = build_merged_query(context.options, run.read_since)
     masters: dict[str, str] = {}

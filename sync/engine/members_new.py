@@ -38,6 +38,7 @@ from sync.engine.push_rows import (
     new_records,
     preparing_new,
 )
+from sync.engine.second_look import Situation, duplicates
 from sync.engine.values import to_json
 
 ALREADY_A_MEMBER = "DUPLICATE_VALUE"
@@ -141,6 +142,17 @@ class NewPeople(MemberPart):
     def send(self, rows: list[PushRow]) -> Outcomes:
         """Make up to 200 people: an upsert on our record id."""
         return send_collections.send_new(self.target, rows, self.fields)
+
+    def reconsider(self, outcomes: Outcomes) -> Outcomes:
+        """Answer duplicate rules as the job chose; a match that may be linked is the person."""
+        refused = outcomes.set_apart(duplicates.CODES)
+        if refused:
+            records, prepare = self.records(), self._prepare
+            situation = Situation(self.target, self.fields, records, prepare, is_create=True)
+            found = duplicates.answer(situation, refused)
+            outcomes.add(Outcomes(settled=found.settled, refusals=found.refusals))
+            outcomes.settled += [PushedRecord(row.record_id, each, {}) for row, each in found.links]
+        return outcomes
 
     def start_job(self) -> BulkJob:
         """Open a Bulk job that does the same."""

@@ -35,6 +35,7 @@ class RunOptions:
     blanks are not sent. `campaign_id` or `report_id` say where a list of that kind is read from;
     with `pull_every_key` a column that a report brings along later is updated like the others.
     `rules` are those of the pulled keys that have another one than Salesforce's value first.
+    With `linked_only`, of a file's list, a pull reads the linked records and no others.
     `push_add_as` is the object that a new member of a campaign becomes who is in Salesforce as
     neither lead nor contact.
     """
@@ -57,6 +58,7 @@ class RunOptions:
     campaign_id: str = ""
     report_id: str = ""
     pull_every_key: bool = False
+    linked_only: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return the options as a JSON object."""
@@ -130,6 +132,7 @@ def freeze_options(job: SyncJob) -> dict[str, Any]:
         campaign_id=_source_id(job, ListKind.CAMPAIGN),
         report_id=_source_id(job, ListKind.REPORT),
         pull_every_key=pulls_every_key,
+        linked_only=job.list.is_from_file,
         pull_add=job.pull_add,
         # A column that was added brings its values with the first pull, chosen or not (S77).
         pull_keys=pull_keys | unfilled_keys(job.list),

@@ -1,4 +1,4 @@
-"""What a list is read from: an object's records, the members of a campaign, or a report.
+"""What a list is read from: an object's records, a campaign's members, a report, or its own ids.
 
 A campaign's list is keyed by the id of the member, not of the person. A member is in one
 campaign once and is what a change of status is written to; it keeps its id when its lead is
@@ -13,6 +13,7 @@ from sync.columns import make_member_columns
 from sync.engine.context import RunContext
 from sync.engine.errors import SetupError
 from sync.engine.following import follow_source
+from sync.engine.linked import pull_linked
 from sync.engine.pull import pull
 from sync.engine.queries import build_count_query
 from sync.engine.reports import count_people, pull_report
@@ -28,7 +29,10 @@ def read_source(context: RunContext) -> None:
         return
     if context.options.campaign_id:
         _prepare_campaign(context)
-    pull(context)
+    if context.options.linked_only:
+        pull_linked(context)
+    else:
+        pull(context)
 
 
 def count_source(context: RunContext) -> int:

@@ -12,7 +12,7 @@ from sync.forms.pickers import group_fields
 
 OBJECT_SOURCES = (ListKind.LEADS, ListKind.CONTACTS)
 CHOSEN_SOURCES = (ListKind.CAMPAIGN, ListKind.REPORT)
-SOURCES = (*OBJECT_SOURCES, *CHOSEN_SOURCES)
+SOURCES = (*OBJECT_SOURCES, *CHOSEN_SOURCES, ListKind.FILE)
 LONGEST_SUGGESTION = 190
 EMAIL_FIELD = "Email"
 # Text that nearly every list wants; a contact's company is a lookup and stays a person's choice.

@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from connectors.fields import FieldChoice
 from connectors.members import CONTACT, LEAD, STATUS, WISHES, find_person_field
 from lists.models import ListColumn
-from sync.forms.pickers import ColumnChoice
+from sync.forms.pickers import OF_THE_MEMBER, OF_THE_PERSON, ColumnChoice
 from sync.models import Direction
-
-OF_THE_MEMBER = "Of the membership"
-OF_THE_PERSON = "Of the lead or contact"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ from connectors.fields import TYPE_NAMES, FieldChoice
 from lists.models import ListColumn
 from sync.models import Direction
 
-GROUP_ORDER = ("Standard fields", "Custom fields")
+OF_THE_MEMBER = "Of the membership"
+OF_THE_PERSON = "Of the lead or contact"
+GROUP_ORDER = (OF_THE_MEMBER, OF_THE_PERSON, "Standard fields", "Custom fields")
 ONLY_HERE = "Columns of this list alone"
 ALWAYS_PUSHED = "Always pushed"
 
@@ -110,6 +112,8 @@ def _make_option(
         checked=is_always or (column.key in chosen and not obstacle),
         locked=ALWAYS_PUSHED if is_always else obstacle,
         warning=column.find_warning(direction),
+        # The keys of a file's columns say nothing to anybody.
+        name=column.column.salesforce_field if column.column.list.is_from_file else None,
     )
 
 
@@ -122,5 +126,5 @@ def _name_type(column: ColumnChoice) -> str:
 def _group(options: Iterable[tuple[str, FieldOption]]) -> list[FieldGroup]:
     by_group: dict[str, list[FieldOption]] = {name: [] for name in (*GROUP_ORDER, ONLY_HERE)}
     for name, option in options:
-        by_group.setdefault(name, []).append(option)
+        by_group[name].append(option)
     return [FieldGroup(name, found) for name, found in by_group.items() if found]

@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from acton_connector.kit import FieldGroup
 from lists.models import ListKind, MarketingList
 from lists.records import MergeRule
+from sync.files import has_linked_records
 from sync.forms.pickers import ColumnChoice, group_columns
 from sync.forms.rules import add_selects, make_rule_fields, read_rules
 from sync.models import LONGEST_INTERVAL_HOURS, Direction, DuplicateAction, PersonKind, SyncJob
@@ -29,8 +30,6 @@ PUSH_FIELDS = (
     "use_assignment_rule",
     "duplicates",
 )
-# Where new records become leads, or may become some.
-ASSIGNED_KINDS = (ListKind.LEADS, ListKind.CAMPAIGN)
 # What the form shows of the job as it stands in its row.
 COPIED = (
     "push_add",
@@ -172,16 +171,24 @@ class SyncSetupForm(ScheduleForm):
             ]
 
     def _drop_what_the_list_has_not(self, marketing_list: MarketingList) -> None:
-        """Offer no push of a list that is only read, and no choice of a report's columns."""
+        """Offer no push of a list that is only read, and no choice of a report's columns.
+
+        Nobody comes into the list of a file, and it is push only until a record is linked.
+        """
+        is_campaign = marketing_list.kind == ListKind.CAMPAIGN
         if marketing_list.is_read_only:
             for name in PUSH_FIELDS:
                 del self.fields[name]
-        elif marketing_list.kind not in ASSIGNED_KINDS:
+        elif not (marketing_list.sobject_type == PersonKind.LEAD or is_campaign):
             del self.fields["use_assignment_rule"]
-        if marketing_list.kind != ListKind.CAMPAIGN:
-            self.fields.pop("push_add_as", None)
+        if not is_campaign:
+            del self.fields["push_add_as"]
         if marketing_list.kind == ListKind.REPORT:
             del self.fields["pull_columns"]
+        if marketing_list.is_from_file:
+            del self.fields["pull_add"], self.fields["remove_missing"]
+            if not has_linked_records(marketing_list):
+                del self.fields["pull_update"], self.fields["pull_columns"]
 
     @property
     def push_groups(self) -> list[FieldGroup]:
@@ -215,11 +222,11 @@ class SyncSetupForm(ScheduleForm):
             clearing_column_ids=self._chosen_ids("clearing_columns"),
             use_assignment_rule=values.get("use_assignment_rule", False),
             duplicates=DuplicateAction(values.get("duplicates") or DuplicateAction.SET_ASIDE),
-            pull_add=values["pull_add"],
-            pull_update=values["pull_update"],
+            pull_add=values.get("pull_add", False),
+            pull_update=values.get("pull_update", False),
             pull_column_ids=self._chosen_ids("pull_columns"),
             pull_rules=read_rules(self._chosen("pull_columns"), values),
-            remove_missing=values["remove_missing"],
+            remove_missing=values.get("remove_missing", False),
             every_hours=values["every_hours"],
             start_time=values["start_time"],
         )

@@ -2,6 +2,7 @@
 
 from sync.views.chosen_sources import list_import_choose, list_import_finish
 from sync.views.dashboard import dashboard
+from sync.views.files import list_import_file, sync_mapping
 from sync.views.imports import list_import, list_import_fields
 from sync.views.runs import (
     list_sync_state,
@@ -17,6 +18,7 @@ __all__ = [
     "list_import",
     "list_import_choose",
     "list_import_fields",
+    "list_import_file",
     "list_import_finish",
     "list_sync_state",
     "run_cancel",
@@ -24,6 +26,7 @@ __all__ = [
     "run_release_removals",
     "runs",
     "sync_add_columns",
+    "sync_mapping",
     "sync_run_now",
     "sync_schedule_preview",
     "sync_setup",

@@ -23,13 +23,15 @@ HEADING = "Import"
 @account_view(*MARKETING)
 def list_import(request: AccountRequest) -> HttpResponse:
     """Choose where the new list comes from."""
+    form = SourceForm(request.GET if "source" in request.GET else None)
+    source = form.cleaned_data["source"] if form.is_valid() else ""
+    if source == ListKind.FILE:  # needs no connection
+        return redirect("list_import_file", request.account.slug)
     try:
         get_usable_connection()
     except NotConnectedError as problem:
         return render_not_connected(request, heading=HEADING, problem=problem)
-    form = SourceForm(request.GET if "source" in request.GET else None)
-    if form.is_valid():
-        source = form.cleaned_data["source"]
+    if source:
         step = "list_import_fields" if source in OBJECT_SOURCES else "list_import_choose"
         return redirect(step, request.account.slug, source)
     return render(request, "sync/list_import.html", {"form": form})

@@ -27,6 +27,8 @@ NEXT_STARTS = 5
 def sync_setup(request: AccountRequest, list_id: int) -> HttpResponse:
     """Show a list's set-up; save all of it or nothing."""
     job = _get_job(list_id)
+    if job.list.is_from_file and not job.list.mapped_object:
+        return redirect("sync_mapping", request.account.slug, list_id)
     columns, catalogue = load_columns(job.list)
     if catalogue.problem and not catalogue.choices:
         return render_not_connected(request, heading=job.list.sync_label, problem=catalogue.problem)
@@ -99,7 +101,8 @@ def _preview(request: AccountRequest, form: ScheduleForm, job: SyncJob) -> list[
 def sync_add_columns(request: AccountRequest, list_id: int) -> HttpResponse:
     """Add fields as columns of an imported list; their values arrive at the next sync."""
     job = _get_job(list_id)
-    if job.list.takes_all_fields:  # all its fields come automatically (S79)
+    # All fields come automatically (S79), or the columns are those of a file.
+    if job.list.takes_all_fields or job.list.is_from_file:
         raise Http404
     catalogue = load_catalogue(job.list.sobject_type)
     if catalogue.problem:

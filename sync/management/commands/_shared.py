@@ -50,7 +50,7 @@ def get_job(list_name: str) -> SyncJob:
     jobs = SyncJob.objects.select_related("list", "account")
     job = jobs.filter(list__name__iexact=list_name).first()
     if job is None:
-        raise CommandError(f"There is no list {list_name!r} that came from Salesforce.")
+        raise CommandError(f"There is no list {list_name!r}.")
     return job
 
 

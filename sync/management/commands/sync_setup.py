@@ -123,7 +123,10 @@ def _find_rules(job: SyncJob, text: str | None) -> dict[int, MergeRule]:
 
 
 def _find_columns(job: SyncJob, text: str | None) -> frozenset[int]:
-    by_key = {column.key.lower(): column.pk for column in job.list.columns.all()}
+    columns = job.list.columns.all()
+    by_name = {column.name.lower(): column.pk for column in columns}
+    by_field = {column.salesforce_field.lower(): column.pk for column in columns}
+    by_key = {**by_name, **by_field, **{column.key.lower(): column.pk for column in columns}}
     names = split_names(text)
     unknown = [name for name in names if name.lower() not in by_key]
     if unknown:

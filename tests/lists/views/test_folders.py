@@ -56,12 +56,12 @@ def test_page_shows_how_large_a_list_is_and_what_can_be_done_with_it(client):
         assert f'"{url(name, made.pk)}"' in page
 
 
-def test_page_offers_no_sync_when_a_list_came_from_a_file(client):
+def test_page_asks_for_no_state_of_a_list_whose_file_is_not_joined_with_salesforce(client):
     made = MarketingListFactory(kind="file")
 
     page = text_of(client.get(url("marketing_lists")))
 
-    assert url("sync_setup", made.pk) not in page
+    assert url("sync_setup", made.pk) in page
     assert url("list_sync_state", made.pk) not in page
 
 

@@ -53,12 +53,45 @@ def test_list_import_takes_the_named_fields_when_contacts_are_imported(org, run_
     assert made.record_count == org.count("SELECT COUNT() FROM Contact")
 
 
-@pytest.mark.parametrize("source", ["leads:1", "file:x", "x"])
+@pytest.mark.parametrize("source", ["leads:1", "x"])
 def test_list_import_is_refused_in_words_when_the_source_is_not_offered(
     account, run_command, source
 ):
-    with pytest.raises(CommandError, match="choose leads, contacts, campaign:ID or report:ID"):
+    with pytest.raises(
+        CommandError, match="choose leads, contacts, campaign:ID, report:ID or file:PATH"
+    ):
         run_command("list_import", "--source", source, "--name", "X")
+
+
+@pytest.mark.scenario
+def test_list_import_takes_a_file_and_joins_its_columns(org, run_command, tmp_path):
+    path = tmp_path / "fair.csv"
+    path.write_text("E-mail;Last name;Job;Stand\nada@example.com;Lovelace;Boss;A1\n", "utf-8")
+
+    said = run_command("list_import", "--source", f"file:{path}", "--name", "Fair", "--as", "lead")
+    run_command("sync_setup", "--list", "Fair", "--push-add", "--push-fields", "Last name")
+
+    assert "Import of Fair: 1 records added, file read as UTF-8" in said
+    assert "Last name: LastName" in said
+    assert "Stand: not sent to Salesforce" in said
+    assert MarketingList.objects.get().mapped_object == "Lead"
+    assert SyncJobField.objects.get().column.salesforce_field == "LastName"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"), [(None, "cannot be read: No such file"), ("Name\nAda\n", "e-mail")]
+)
+def test_list_import_makes_no_list_of_a_file_that_it_cannot_take(
+    account, run_command, tmp_path, content, sentence
+):
+    path = tmp_path / "fair.csv"
+    if content is not None:
+        path.write_text(content, "utf-8")
+
+    with pytest.raises(CommandError, match=sentence):
+        run_command("list_import", "--source", f"file:{path}", "--name", "Fair")
+
+    assert not MarketingList.objects.exists()
 
 
 def test_list_import_is_refused_in_words_when_there_is_no_connection(account, run_command):

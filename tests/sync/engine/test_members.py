@@ -6,7 +6,7 @@ from lists.models import ListRecord
 from sync.engine import members_sending
 from sync.engine.members_new import NewMembers
 from sync.engine.push_rows import EXTERNAL_ID_FIELD
-from sync.models import RecordIssue, RunState
+from sync.models import DuplicateAction, RecordIssue, RunState
 from tests.sync.engine.members_kit import CampaignList
 
 CONVERTED = "Closed - Converted"
@@ -331,3 +331,24 @@ def test_a_new_job_takes_only_the_members_that_a_failed_one_left(sync, campaign,
     assert (first.state, half) == (RunState.INTERRUPTED, 2)
     assert (second.state, second.records_pushed_new) == (RunState.SUCCEEDED, 4)
     assert sorted(each["Email"] for each in campaign.members()) == sorted(emails)
+
+
+@by_collections
+@pytest.mark.fault("F25")
+def test_somebody_whom_a_duplicate_rule_finds_joins_as_the_match_where_that_is_chosen(
+    sync, campaign, way, lay_down
+):
+    rule = {"object": "Lead", "matching": [["LastName", "Phone"]], "against": ["Lead", "Contact"]}
+    lay_down(duplicate_rules=[{**rule, "message": "Use one of these records?"}])
+    name, email = sync.unique("name"), sync.unique()
+    lead = campaign.create_lead(LastName=name, Phone="1", Email=sync.unique())
+    campaign.import_list()
+    campaign.set_up(push_add=True, duplicates=DuplicateAction.LINK)
+    campaign.add(Email=email, LastName=name, Phone="1", CompanyOrAccount="Co")
+
+    run = campaign.run()
+
+    (member,) = campaign.members()
+    assert (member["LeadId"], campaign.people("Lead", email)) == (lead, [])
+    assert campaign.record(email).salesforce_id == member["Id"]
+    assert run.state == RunState.SUCCEEDED
