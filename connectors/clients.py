@@ -6,7 +6,7 @@ from collections.abc import Callable
 from connectors.errors import NotConnectedError
 from connectors.models import Connection, ConnectionState
 from connectors.network import OnCall, make_network
-from connectors.salesforce import HostError, SalesforceClient
+from connectors.salesforce import Grant, HostError, SalesforceClient, WriteStandIn
 from connectors.sessions import SessionRenewer, find_grant
 from connectors.states import pause_connection
 
@@ -17,6 +17,8 @@ def open_client(
     on_call: OnCall | None = None,
     sleep: Callable[[float], None] = time.sleep,
     retry_seconds: float = 900.0,
+    stand_in: WriteStandIn | None = None,
+    elsewhere: Callable[[Callable[[], Grant]], Grant] = lambda renewal: renewal(),
 ) -> SalesforceClient:
     """Return a client on the connection's stored session; close it, or use it in a `with`.
 
@@ -26,7 +28,9 @@ def open_client(
 
     Raises NotConnectedError when the connection may not be used, HostError (and pauses) when the
     stored instance is not an allowed host. Neither this nor the client's requests belong into a
-    transaction: a renewal must be seen by the other workers at once.
+    transaction: a renewal must be seen by the other workers at once. A caller that has to hold one
+    says `elsewhere`: what does a renewal on another database connection. With a `stand_in` nothing
+    is written to the organisation.
     """
     connection = Connection.objects.get(pk=connection.pk)
     if connection.state != ConnectionState.CONNECTED:
@@ -40,7 +44,12 @@ def open_client(
     )
     try:
         grant = find_grant(connection) or renewer(None)
-        return SalesforceClient(grant, network=network, renew=renewer)
+        return SalesforceClient(
+            grant,
+            network=network,
+            renew=lambda refused: elsewhere(lambda: renewer(refused)),
+            stand_in=stand_in,
+        )
     except HostError as error:
         pause_connection(connection=connection, error=error)
         raise

@@ -24,6 +24,20 @@ def succeed(run: SyncRun, lease: Lease) -> None:
     _finish(run, lease, state=state, message=message)
 
 
+def end_dry_run(run: SyncRun, lease: Lease, result: dict[str, Any]) -> None:
+    """Finish a dry run with what it found, in the state in which a sync would have ended."""
+    counts, stopped = result["counts"], result["stopped"]
+    troubled = counts["records_failed"] or counts["removals_held"]
+    ending: dict[str, Any] = {
+        "state": RunState.SUCCEEDED_WITH_ERRORS if troubled else RunState.SUCCEEDED,
+        "message": "",
+    }
+    if stopped:
+        failure = {"state": RunState.FAILED, "failure_reason": FailureReason.CONFIGURATION}
+        ending = {**failure, **stopped}
+    _finish(run, lease, result=result, api_calls=result["calls"]["reads"], **ending)
+
+
 def fail(run: SyncRun, lease: Lease, *, reason: FailureReason, message: str, advice: str) -> None:
     """Finish a run that cannot go on by itself."""
     _finish(
@@ -53,6 +67,8 @@ def _finish(run: SyncRun, lease: Lease, **values: Any) -> None:
     lease.hold()
     if not _running(run).update(finished_at=Now(), **values):
         return  # cancelled meanwhile: that state stands
+    if run.is_dry_run:
+        return  # nothing has changed that the list or its schedule would have to follow
     if _may_have_moved_records(run):
         refresh_record_count(marketing_list=run.job.list)
     _forget_seen(run)

@@ -6,9 +6,38 @@ from django.db import models
 from django.db.models import Q
 
 from acton_connector.accounts.scope import AccountOwned
-from sync.field_models import Direction as Direction  # noqa: PLC0414 - models are found here
-from sync.field_models import FieldConflict as FieldConflict  # noqa: PLC0414 - the same
-from sync.field_models import SyncJobField as SyncJobField  # noqa: PLC0414 - the same
+from sync.field_models import Direction, FieldConflict, SyncJobField
+from sync.run_states import (
+    ACTIVE_STATES,
+    FINISHED_STATES,
+    FailureReason,
+    RunKind,
+    RunState,
+    Step,
+    Trigger,
+)
+
+__all__ = [
+    "ACTIVE_STATES",
+    "FINISHED_STATES",
+    "LONGEST_INTERVAL_HOURS",
+    "SHORTEST_INTERVAL_HOURS",
+    "AccountLease",
+    "Direction",
+    "DuplicateAction",
+    "FailureReason",
+    "FieldConflict",
+    "JobKind",
+    "PullCursor",
+    "RecordIssue",
+    "RunKind",
+    "RunState",
+    "Step",
+    "SyncJob",
+    "SyncJobField",
+    "SyncRun",
+    "Trigger",
+]
 
 SHORTEST_INTERVAL_HOURS = 4
 LONGEST_INTERVAL_HOURS = 24 * 31
@@ -131,73 +160,6 @@ class PullCursor(AccountOwned):
         return f"Cursor of {self.job}"
 
 
-class RunKind(models.TextChoices):
-    """An import creates a list; it is not a sync and starts no interval."""
-
-    IMPORT = "import", "Import"
-    SYNC = "sync", "Sync"
-
-
-class Trigger(models.TextChoices):
-    """Why a run was started."""
-
-    IMPORT = "import", "Import"
-    SCHEDULE = "schedule", "Schedule"
-    MANUAL = "manual", "Run Now"
-    OVERRIDE = "override", "Run Now, interval overridden"
-
-
-class RunState(models.TextChoices):
-    """Where a run stands."""
-
-    QUEUED = "queued", "Waiting"
-    RUNNING = "running", "Running"
-    INTERRUPTED = "interrupted", "Interrupted, resumes by itself"
-    SUCCEEDED = "succeeded", "Succeeded"
-    SUCCEEDED_WITH_ERRORS = "succeeded_with_errors", "Succeeded with errors"
-    FAILED = "failed", "Failed"
-    CANCELLED = "cancelled", "Cancelled"
-
-    @property
-    def colour(self) -> str:
-        """The badge's colour in the kit."""
-        return {
-            "queued": "secondary",
-            "running": "blue",
-            "interrupted": "orange",
-            "succeeded": "green",
-            "succeeded_with_errors": "yellow",
-            "failed": "red",
-            "cancelled": "secondary",
-        }[self.value]
-
-
-ACTIVE_STATES = (RunState.QUEUED, RunState.RUNNING, RunState.INTERRUPTED)
-FINISHED_STATES = (
-    RunState.SUCCEEDED,
-    RunState.SUCCEEDED_WITH_ERRORS,
-    RunState.FAILED,
-    RunState.CANCELLED,
-)
-
-
-class Step(models.TextChoices):
-    """What a run does, in this order; a step that its options do not ask for is skipped."""
-
-    PULL = "pull", "Read from Salesforce"
-    REMOVAL = "removal", "Remove what Salesforce no longer has"
-    PUSH = "push", "Send to Salesforce"
-
-
-class FailureReason(models.TextChoices):
-    """Who has to do something about a failed run."""
-
-    CONFIGURATION = "config", "The set-up needs a change"
-    PERMANENT = "permanent", "Salesforce refused"
-    LIMIT = "limit", "A limit of Salesforce is reached"
-    INTERNAL = "internal", "A mistake in this application"
-
-
 class SyncRun(AccountOwned):
     """One execution of a job, on a frozen copy of its options.
 
@@ -258,14 +220,25 @@ class SyncRun(AccountOwned):
     failure_reason = models.CharField(max_length=20, choices=FailureReason.choices, blank=True)
     message = models.TextField(blank=True)
     advice = models.TextField(blank=True)
+    result = models.JSONField(null=True, blank=True, help_text="What a dry run found.")
 
     class Meta:
         ordering: ClassVar = ["-queued_at", "-pk"]
         constraints: ClassVar = [
+            # A dry run takes no place from the sync that is due meanwhile.
             models.UniqueConstraint(
                 fields=["job"],
-                condition=Q(state__in=ACTIVE_STATES),
+                condition=Q(state__in=ACTIVE_STATES) & ~Q(kind=RunKind.DRY_RUN),
                 name="sync_syncrun_one_active_per_job",
+            ),
+            models.UniqueConstraint(
+                fields=["job"],
+                condition=Q(state__in=ACTIVE_STATES, kind=RunKind.DRY_RUN),
+                name="sync_syncrun_one_active_dry_run_per_job",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=RunKind.DRY_RUN) | Q(result__isnull=True),
+                name="sync_syncrun_result_is_of_a_dry_run",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=FINISHED_STATES, finished_at__isnull=False)
@@ -306,6 +279,11 @@ class SyncRun(AccountOwned):
     def is_active(self) -> bool:
         """Whether the run can still move."""
         return self.state in ACTIVE_STATES
+
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether the run only tells what a sync would do."""
+        return self.kind == RunKind.DRY_RUN
 
 
 class RecordIssue(AccountOwned):

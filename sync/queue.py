@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from celery import current_app
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
@@ -48,8 +48,8 @@ def enqueue_run(
 ) -> SyncRun:
     """Queue a run of `job` on a frozen copy of its options, and ring once it is committed.
 
-    A job has one active run: where there is one already, that run is returned. So a second click,
-    a second tick or a second tab starts nothing.
+    A job has one active run, and one dry run beside it: where there is one of the sort already, it
+    is returned. So a second click, a second tick or a second tab starts nothing.
     """
     try:
         with transaction.atomic():
@@ -64,7 +64,7 @@ def enqueue_run(
                 queued_at=Now(),
             )
     except IntegrityError:
-        active = find_active_run(job)
+        active = find_active_run(job, is_dry_run=kind == RunKind.DRY_RUN)
         if active is None:  # another constraint than "one active run per job"
             raise
         return active
@@ -73,9 +73,11 @@ def enqueue_run(
     return run
 
 
-def find_active_run(job: SyncJob) -> SyncRun | None:
-    """Return the run of `job` that is waiting or running."""
-    return SyncRun.objects.filter(job=job, state__in=ACTIVE_STATES).first()
+def find_active_run(job: SyncJob, *, is_dry_run: bool = False) -> SyncRun | None:
+    """Return the run, or the dry run, of `job` that is waiting or running."""
+    active = SyncRun.objects.filter(job=job, state__in=ACTIVE_STATES)
+    dry = Q(kind=RunKind.DRY_RUN)
+    return active.filter(dry if is_dry_run else ~dry).first()
 
 
 def ring(run_id: int) -> None:

@@ -8,8 +8,7 @@ from django.dispatch import receiver
 from lists.models import MarketingList
 from lists.records import get_record_store
 from lists.signals import list_deletion_requested
-from sync.models import SyncJob, SyncRun
-from sync.queue import find_active_run
+from sync.models import ACTIVE_STATES, SyncJob, SyncRun
 
 
 @receiver(list_deletion_requested)
@@ -17,7 +16,7 @@ def keep_list_during_its_sync(*, marketing_list: MarketingList, **_signal: Any) 
     """Refuse to have a list deleted while a sync of it waits or runs."""
     # The job's row is locked, so that no run is queued between this look and the deletion.
     job = SyncJob.objects.select_for_update().filter(list=marketing_list).first()
-    if job is None or find_active_run(job) is None:
+    if job is None or not job.runs.filter(state__in=ACTIVE_STATES).exists():
         return None
     return "A sync of this list waits or runs. Cancel it or let it end, then delete the list."
 

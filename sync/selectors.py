@@ -18,6 +18,7 @@ from sync.models import (
     Direction,
     FieldConflict,
     RecordIssue,
+    RunKind,
     RunState,
     Step,
     SyncJob,
@@ -87,8 +88,8 @@ def get_run(run_id: int) -> SyncRun:
 
 
 def find_last_run(list_id: int) -> SyncRun | None:
-    """Return the newest run of a list."""
-    return list_runs().filter(job__list_id=list_id).first()
+    """Return the newest run of a list; one that only told what it would do is none."""
+    return list_runs().filter(job__list_id=list_id).exclude(kind=RunKind.DRY_RUN).first()
 
 
 def next_allowed_start(job: SyncJob) -> datetime | None:
@@ -191,6 +192,7 @@ def runs_per_day(account: Account, days: int = 14) -> list[DayOfRuns]:
     first = today - timedelta(days=days - 1)
     counted = (
         SyncRun.objects.filter(finished_at__isnull=False)
+        .exclude(kind=RunKind.DRY_RUN)
         .order_by()
         .annotate(day=TruncDate("finished_at", tzinfo=account.zone))
         .filter(day__gte=first)
@@ -208,11 +210,13 @@ def runs_per_day(account: Account, days: int = 14) -> list[DayOfRuns]:
 
 def list_freshness() -> list[Freshness]:
     """Return every synced list with its last run, its last good one, and when it is due."""
-    good = Q(runs__state__in=[RunState.SUCCEEDED, RunState.SUCCEEDED_WITH_ERRORS])
+    real = Q(runs__kind__in=[RunKind.IMPORT, RunKind.SYNC])
+    good = real & Q(runs__state__in=[RunState.SUCCEEDED, RunState.SUCCEEDED_WITH_ERRORS])
     jobs = (
         SyncJob.objects.select_related("list")
         .annotate(
-            last_run_id=Max("runs__pk"), last_success_at=Max("runs__finished_at", filter=good)
+            last_run_id=Max("runs__pk", filter=real),
+            last_success_at=Max("runs__finished_at", filter=good),
         )
         .order_by("list__name")
     )

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from acton_connector.accounts.audit import record_event
 from acton_connector.accounts.models import Account, Membership, Role, User
 from connectors.salesforce import Report, normalise_id
-from connectors.selectors import find_connection, is_usable, list_field_choices
+from connectors.selectors import list_field_choices
 from lists.models import ListKind
 from lists.records import get_record_store
 from lists.services import NewColumn, create_list
@@ -17,9 +17,9 @@ from lists.services import add_columns as add_list_columns
 from sync import queue
 from sync.columns import make_column, make_member_columns, make_report_columns
 from sync.database_clock import read_database_time
-from sync.engine.options import RunOptions, freeze_import_options, freeze_options
+from sync.engine.options import RunOptions, freeze_import_options
 from sync.engine.report_people import NOBODY_ADVICE, may_hold_people, say_nobody
-from sync.errors import ConnectionNotReadyError, IntervalError, InvalidSetupError
+from sync.errors import IntervalError, InvalidSetupError
 from sync.models import (
     ACTIVE_STATES,
     RunKind,
@@ -29,6 +29,8 @@ from sync.models import (
     SyncRun,
     Trigger,
 )
+from sync.previews import preview
+from sync.readiness import freeze_chosen_options, require_connection
 from sync.setup import SyncSetup, save_setup
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "import_campaign",
     "import_list",
     "import_report",
+    "preview",
     "release_removals",
     "run_now",
     "save_setup",
@@ -53,7 +56,7 @@ def import_list(
     `fields` are Salesforce's API names; the e-mail address is a column in any case. Raises a
     SyncError when the connection is not usable, a field is unknown or the name is taken.
     """
-    _require_connection()
+    require_connection()
     sobject_type = kind.sobject_type
     columns = _describe_columns(sobject_type, ["Email", *fields])
     return _start_import(account=account, kind=kind, name=name, columns=columns, actor=actor)
@@ -67,7 +70,7 @@ def import_campaign(
 
     Raises a SyncError as `import_list` does.
     """
-    _require_connection()
+    require_connection()
     return _start_import(
         account=account,
         kind=ListKind.CAMPAIGN,
@@ -86,7 +89,7 @@ def import_report(*, account: Account, report: Report, name: str, actor: User | 
     longer holds is removed only where a person chooses it. Raises a SyncError as `import_list`,
     and when the report has no column that could say who its rows are.
     """
-    _require_connection()
+    require_connection()
     if not may_hold_people(report):
         raise InvalidSetupError(f"{say_nobody(report)} {NOBODY_ADVICE}")
     return _start_import(
@@ -163,12 +166,8 @@ def run_now(*, job: SyncJob, actor: User | None, override_reason: str = "") -> S
     active = queue.find_active_run(job)
     if active is not None:
         return active
-    _require_connection()
-    options = freeze_options(job)
-    if not options["steps"]:
-        raise InvalidSetupError(
-            f"Nothing is selected yet: choose under {job.list.sync_label} what to sync."
-        )
+    require_connection()
+    options = freeze_chosen_options(job)
     override_reason = override_reason.strip()
     within_interval = queue.allowed_at(job) > read_database_time(job.account_id)
     if within_interval:
@@ -213,15 +212,6 @@ def _is_administrator(account_id: int, user: User) -> bool:
     ).exists()
 
 
-def _require_connection() -> None:
-    connection = find_connection()
-    if connection is None:
-        raise ConnectionNotReadyError("Connect Salesforce first, under Settings > Connectors.")
-    if not is_usable(connection):
-        reason = connection.reason or "It was disconnected."
-        raise ConnectionNotReadyError(f"The connection to Salesforce needs attention: {reason}")
-
-
 @transaction.atomic
 def cancel_run(*, run: SyncRun, actor: User | None) -> None:
     """Cancel a run that waits or runs; a running one stops at its next page.
@@ -243,7 +233,8 @@ def release_removals(*, run: SyncRun, actor: User | None) -> None:
     The run goes on with that step alone; it is no new sync. Raises InvalidSetupError when a
     later sync of the list has begun, because that one looked again.
     """
-    newer = SyncRun.objects.filter(job=run.job, pk__gt=run.pk).exists()
+    later = SyncRun.objects.filter(job=run.job, pk__gt=run.pk)
+    newer = later.exclude(kind=RunKind.DRY_RUN).exists()
     if not run.removals_held or newer:
         raise InvalidSetupError("These removals are out of date: a later sync has looked again.")
     options = RunOptions.from_json(run.options).releasing_removals(run.removals_held)

@@ -114,6 +114,7 @@ from connectors.salesforce.limits import ApiLimits, read_api_limits
 from connectors.salesforce.login import Login, log_in
 from connectors.salesforce.network import ApiCall, Network, RetryPolicy, Timeouts
 from connectors.salesforce.organisation import Organisation, read_organisation
+from connectors.salesforce.provisional_ids import is_provisional
 from connectors.salesforce.query import RecordPage, count_records, iterate_pages, iterate_records
 from connectors.salesforce.record_writes import update_record, upsert_record
 from connectors.salesforce.reports import (
@@ -139,6 +140,7 @@ from connectors.salesforce.soql import (
     contains,
     starts_with,
 )
+from connectors.salesforce.stand_in import UnansweredWriteError, Write, WriteStandIn
 from connectors.salesforce.version import API_VERSION
 
 __all__ = [
@@ -205,11 +207,14 @@ __all__ = [
     "Timeouts",
     "TooLargeError",
     "TransientError",
+    "UnansweredWriteError",
     "UnexpectedRedirectError",
     "UnknownOutcomeError",
     "UnreachableError",
     "VersionError",
+    "Write",
     "WriteOptions",
+    "WriteStandIn",
     "abort_job",
     "base_url",
     "build_count",
@@ -229,6 +234,7 @@ __all__ = [
     "find_campaigns",
     "find_reports",
     "insert_records",
+    "is_provisional",
     "iterate_cells",
     "iterate_failed",
     "iterate_jobs",

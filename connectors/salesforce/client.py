@@ -15,6 +15,7 @@ from connectors.salesforce.hosts import base_url
 from connectors.salesforce.json_body import parse_json
 from connectors.salesforce.network import Network
 from connectors.salesforce.session import ApiSession
+from connectors.salesforce.stand_in import WriteStandIn
 from connectors.salesforce.version import API_VERSION
 
 
@@ -23,7 +24,8 @@ class SalesforceClient:
 
     ``renew`` gets a grant that Salesforce refused with a 401 and returns a fresh
     one; it is called once per refused request and should look first whether another
-    worker has renewed already. A second 401 raises AuthenticationError.
+    worker has renewed already. A second 401 raises AuthenticationError. With a
+    ``stand_in`` the client reads from the organisation and writes nothing to it.
     """
 
     def __init__(
@@ -32,9 +34,10 @@ class SalesforceClient:
         *,
         network: Network | None = None,
         renew: Callable[[Grant], Grant] | None = None,
+        stand_in: WriteStandIn | None = None,
     ) -> None:
         self.network = network or Network()
-        self._session = ApiSession(grant, self.network, renew)
+        self._session = ApiSession(grant, self.network, renew, stand_in)
         self.salesforce = Salesforce(
             session_id=grant.session_id,
             instance_url=base_url(grant.instance_url, self.network.allowed_hosts),

@@ -1,6 +1,6 @@
 """From a doorbell to a finished run."""
 
-from collections.abc import Callable
+from typing import Any
 
 import structlog
 
@@ -15,25 +15,18 @@ from lists.records import get_record_store
 from lists.services import refresh_record_count
 from sync import queue
 from sync.engine.context import RunContext
+from sync.engine.dry_run import do_dry_run
 from sync.engine.errors import RefusedTooOftenError, SetupError
 from sync.engine.options import RunOptions
-from sync.engine.removal import remove
-from sync.engine.sources import read_source
-from sync.engine.targets import send_changes
-from sync.finish import fail, interrupt, pause_schedule, succeed
+from sync.engine.steps import do_steps
+from sync.finish import end_dry_run, fail, interrupt, pause_schedule, succeed
 from sync.lease import Lease, LeaseLostError, RunStoppedError, claim, heartbeat
-from sync.models import FailureReason, RunState, Step, SyncRun
+from sync.models import FailureReason, RunState, SyncRun
 
 log = structlog.get_logger(__name__)
 
 ATTEMPTS_AT_ONE_CHECKPOINT = 3
 TELL_THE_OPERATOR = "Tell whoever runs the application the number of this run."
-
-STEPS: dict[Step, Callable[[RunContext], None]] = {
-    Step.PULL: read_source,
-    Step.REMOVAL: remove,
-    Step.PUSH: send_changes,
-}
 
 
 def execute_run(run_id: int) -> bool:
@@ -64,7 +57,7 @@ def _execute(lease: Lease) -> None:
     try:
         connection = get_usable_connection()
         try:
-            _do_steps(run, lease, connection, meter)
+            found = _do(run, lease, connection, meter)
         except SalesforceError as error:
             if error.pauses_connection:
                 pause_connection(connection=connection, error=error)
@@ -88,7 +81,7 @@ def _execute(lease: Lease) -> None:
             advice=TELL_THE_OPERATOR,
         )
     else:
-        succeed(run, lease)
+        _end_well(run, lease, found)
     finally:
         meter.flush()
 
@@ -112,7 +105,19 @@ def _give_up(run: SyncRun, lease: Lease) -> None:
         )
 
 
-def _do_steps(run: SyncRun, lease: Lease, connection: Connection, meter: UsageMeter) -> None:
+def _end_well(run: SyncRun, lease: Lease, found: dict[str, Any] | None) -> None:
+    if found is None:
+        succeed(run, lease)
+    else:
+        end_dry_run(run, lease, found)
+
+
+def _do(
+    run: SyncRun, lease: Lease, connection: Connection, meter: UsageMeter
+) -> dict[str, Any] | None:
+    """Do the run's steps; return what was found when it is a dry run."""
+    if run.is_dry_run:
+        return do_dry_run(run, lease, connection)
     options = RunOptions.from_json(run.options)
     with open_client(connection, on_call=meter) as client:
         context = RunContext(
@@ -125,12 +130,8 @@ def _do_steps(run: SyncRun, lease: Lease, connection: Connection, meter: UsageMe
             store=get_record_store(),
             checkpoint=run.checkpoint,
         )
-        done = options.steps.index(Step(run.step)) if run.step else 0
-        for step in options.steps[done:]:
-            if run.step != step:
-                context.begin(step)
-            STEPS[step](context)
-        context.advance(context.checkpoint)
+        do_steps(context)
+    return None
 
 
 def _end_for_setup(error: SetupError, run: SyncRun, lease: Lease) -> None:

@@ -10,6 +10,7 @@ from acton_connector.accounts.models import Account
 from connectors.selectors import find_connection, is_usable
 from sync.engine.runner import execute_run
 from sync.models import RunState, SyncJob, SyncRun
+from sync.preview_report import read_report, to_lines
 
 SECONDS_BETWEEN_LOOKS = 1.0
 
@@ -72,7 +73,7 @@ class Outcome:
 
     def to_json(self) -> dict[str, Any]:
         """Return the outcome as a JSON object."""
-        run = self.run
+        run, found = self.run, self.run.result
         started = run.started_at or run.queued_at
         ended = run.finished_at or started
         return {
@@ -83,6 +84,7 @@ class Outcome:
             "read_since": run.read_since.isoformat() if run.read_since else None,
             "read_reason": run.read_reason,
             **{name: getattr(run, name) for name in COUNTERS},
+            **({**found["counts"], "dry_run": found} if found else {}),
             "seconds": round((ended - started).total_seconds(), 3),
             "failure_reason": run.failure_reason,
             "message": run.message,
@@ -97,7 +99,9 @@ class Outcome:
             for name in COUNTERS
             if getattr(run, name)
         )
-        lines = [f"{run.get_kind_display()} of {run.job.list}: {run.get_state_display()}", counts]
+        lines = [f"{run.get_kind_display()} of {run.job.list}: {run.get_state_display()}"]
+        report = read_report(run)
+        lines += [counts] if report is None else to_lines(report)
         return "\n".join(line for line in [*lines, run.message, run.advice] if line)
 
 

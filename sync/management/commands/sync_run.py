@@ -14,6 +14,7 @@ from sync.management.commands._shared import (
     get_account,
     get_job,
 )
+from sync.models import SyncJob, SyncRun
 
 
 class Command(BaseCommand):
@@ -27,6 +28,11 @@ class Command(BaseCommand):
         parser.add_argument("--list", required=True, help="the list's name")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
         parser.add_argument(
+            "--dry-run",
+            action="store_true",
+            help="tell what the sync would do, and change nothing here or in Salesforce",
+        )
+        parser.add_argument(
             "--override-interval",
             action="store_true",
             help="run inside the interval between two syncs; needs --reason",
@@ -37,10 +43,12 @@ class Command(BaseCommand):
         """Run; raise CommandError (exit status 1) when it is refused or does not succeed."""
         if options["override_interval"] != bool(options["reason"].strip()):
             raise CommandError("--override-interval and --reason belong together.")
+        if options["dry_run"] and options["override_interval"]:
+            raise CommandError("A dry run needs no --override-interval: no interval binds it.")
         with account_scope(get_account(options["account"])):
             job = get_job(options["list"])
             try:
-                run = services.run_now(job=job, actor=None, override_reason=options["reason"])
+                run = _start(job, options)
             except SyncError as error:
                 raise CommandError(error.sentence) from error
             outcome = execute_in_foreground(run)
@@ -49,4 +57,11 @@ class Command(BaseCommand):
         else:
             self.stdout.write(outcome.to_text())
         if not outcome.is_good:
-            raise CommandError("The sync did not succeed.")
+            name = "dry run" if options["dry_run"] else "sync"
+            raise CommandError(f"The {name} did not succeed.")
+
+
+def _start(job: SyncJob, options: dict[str, Any]) -> SyncRun:
+    if options["dry_run"]:
+        return services.preview(job=job, actor=None)
+    return services.run_now(job=job, actor=None, override_reason=options["reason"])

@@ -1,0 +1,72 @@
+"""What a run is, why it was started, and where it stands."""
+
+from django.db import models
+
+
+class RunKind(models.TextChoices):
+    """Only a sync starts an interval: an import creates a list, a dry run changes nothing."""
+
+    IMPORT = "import", "Import"
+    SYNC = "sync", "Sync"
+    DRY_RUN = "dry_run", "Preview"
+
+
+class Trigger(models.TextChoices):
+    """Why a run was started."""
+
+    IMPORT = "import", "Import"
+    SCHEDULE = "schedule", "Schedule"
+    MANUAL = "manual", "Run Now"
+    OVERRIDE = "override", "Run Now, interval overridden"
+    PREVIEW = "preview", "Preview"
+
+
+class RunState(models.TextChoices):
+    """Where a run stands."""
+
+    QUEUED = "queued", "Waiting"
+    RUNNING = "running", "Running"
+    INTERRUPTED = "interrupted", "Interrupted, resumes by itself"
+    SUCCEEDED = "succeeded", "Succeeded"
+    SUCCEEDED_WITH_ERRORS = "succeeded_with_errors", "Succeeded with errors"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+    @property
+    def colour(self) -> str:
+        """The badge's colour in the kit."""
+        return {
+            "queued": "secondary",
+            "running": "blue",
+            "interrupted": "orange",
+            "succeeded": "green",
+            "succeeded_with_errors": "yellow",
+            "failed": "red",
+            "cancelled": "secondary",
+        }[self.value]
+
+
+ACTIVE_STATES = (RunState.QUEUED, RunState.RUNNING, RunState.INTERRUPTED)
+FINISHED_STATES = (
+    RunState.SUCCEEDED,
+    RunState.SUCCEEDED_WITH_ERRORS,
+    RunState.FAILED,
+    RunState.CANCELLED,
+)
+
+
+class Step(models.TextChoices):
+    """What a run does, in this order; a step that its options do not ask for is skipped."""
+
+    PULL = "pull", "Read from Salesforce"
+    REMOVAL = "removal", "Remove what Salesforce no longer has"
+    PUSH = "push", "Send to Salesforce"
+
+
+class FailureReason(models.TextChoices):
+    """Who has to do something about a failed run."""
+
+    CONFIGURATION = "config", "The set-up needs a change"
+    PERMANENT = "permanent", "Salesforce refused"
+    LIMIT = "limit", "A limit of Salesforce is reached"
+    INTERNAL = "internal", "A mistake in this application"
