@@ -2,13 +2,17 @@
 
 import pytest
 
+from connectors.clients import open_client
+from connectors.selectors import get_usable_connection
 from lists.models import ListKind, ListRecord
+from sync.chosen import find_chosen
 from sync.engine.push_rows import EXTERNAL_ID_FIELD
-from sync.models import AccountLease, RunState, SyncRun
+from sync.models import AccountLease, RunState, SyncJob, SyncRun
 from sync.services import import_list, run_now
 from sync.tick import tick
 from tests.processes import wait_until
 from tests.scenarios.worker import running_worker, worker_environment
+from tests.sync.engine.test_reports import Reports
 from tests.sync_kit import FIELDS
 
 pytestmark = [pytest.mark.scenario, pytest.mark.fault("F79")]
@@ -151,3 +155,71 @@ def test_a_push_in_bulk_that_is_killed_doubles_nothing(sync, job_with_new_people
     started = [c for c in sync.org.calls() if (c["method"], c["path"][-12:]) == STARTED]
     # What never arrived is sent anew; what Salesforce has is waited for, not sent again.
     assert len(started) == (2 if closing else 1)
+
+
+CHANGES = r"/query/\?.*SystemModstamp.*ORDER"
+
+
+def test_a_pull_of_changes_that_is_killed_goes_on_behind_its_page(sync, tmp_path):
+    """Of two pages by REST the first is in the list when the worker dies."""
+    people = Reports(sync)
+    job = sync.import_leads()
+    sync.set_up(job, pull_add=True, remove_missing=True, pull=FIELDS)
+    sync.run(job)
+    people.leads(2_050)
+    environment = worker_environment(sync.org)
+    sync.org.fault(CHANGES, nth=2, delay_seconds=60)
+    run = start_again(sync, job)
+
+    with running_worker(environment, tmp_path) as worker:
+        wait_until(lambda: counters(run).records_read >= 2_000, seconds=30)
+        worker.kill()
+    sync.org.mend()
+    sync.org.forget_calls()
+    finish_after_the_kill(run, environment, tmp_path)
+
+    assert (run.state, run.records_removed) == (RunState.SUCCEEDED, 0), run.message
+    assert run.read_since is not None
+    assert held_leads(run.job) == expected_leads(sync.org)
+    # The first page was not asked for again: its records are counted once.
+    assert 2_050 <= run.records_read < 4_000
+    assert run.records_added == 2_050
+    people.remove_leads()
+
+
+def test_a_long_report_that_is_killed_goes_on_behind_its_piece(sync, tmp_path):
+    reports = Reports(sync)
+    reports.leads(2_050)
+    report = reports.create(["LEAD_ID", "LAST_NAME"])
+    environment = worker_environment(sync.org)
+    # The whole report is too long, then its first piece comes; the second one waits.
+    sync.org.fault(rf"/analytics/reports/{report}\?", method="POST", nth=3, delay_seconds=60)
+    with open_client(get_usable_connection()) as client:
+        chosen = find_chosen(client, "report", report)
+    run = chosen.start_import(account=sync.account, name=chosen.name, actor=sync.actor)
+
+    with running_worker(environment, tmp_path) as worker:
+        wait_until(lambda: counters(run).records_read > 0, seconds=30)
+        worker.kill()
+    sync.org.mend()
+    read_before = counters(run).records_read
+    assert read_before < 2_050
+    finish_after_the_kill(run, environment, tmp_path)
+
+    assert run.state == RunState.SUCCEEDED, run.message
+    assert run.records_added == run.records_read == 2_050
+    leads = sync.org.query(f"SELECT Id FROM Lead WHERE Company = '{reports.company}'")
+    assert held_leads(run.job).keys() == {lead["Id"] for lead in leads}
+    reports.remove_leads()
+
+
+def start_again(sync, job):
+    """Queue a run of a job whose interval is over."""
+    SyncJob.objects.filter(pk=job.pk).update(last_started_at=None)
+    job.refresh_from_db()
+    return run_now(job=job, actor=sync.actor)
+
+
+def held_leads(job):
+    records = ListRecord.objects.filter(list=job.list)
+    return {record.salesforce_id: record.data for record in records}

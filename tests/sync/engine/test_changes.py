@@ -222,6 +222,29 @@ def test_many_deletions_wait_for_a_person_and_are_seen_again_until_then(sync, jo
     assert not held_ids(job) & set(leads)
 
 
+@pytest.mark.fault("F43")
+@pytest.mark.parametrize("pulled_between", [False, True])
+def test_a_lead_that_was_restored_is_in_the_list_once(sync, job, pulled_between):
+    lead = sync.create_lead(Email=sync.unique(), Title="Old")
+    settle(sync, job)
+    before = sync.record(job, lead).record_id
+    sync.org.shift_clock(3600)
+    sync.org.client().Lead.delete(lead)
+    if pulled_between:
+        assert sync.run(job).records_removed == 1
+    sync.org.undelete(lead)
+    sync.org.client().Lead.update(lead, {"Title": "Restored"})
+
+    run = sync.run(job)
+
+    assert (run.state, run.read_since is None) == (RunState.SUCCEEDED, False)
+    assert (run.records_added, run.records_removed) == (int(pulled_between), 0)
+    record = sync.record(job, lead)
+    assert record.data["Title"] == "Restored"
+    assert (record.record_id == before) is not pulled_between
+    assert held(job) == open_leads(sync)
+
+
 @pytest.mark.fault("F41")
 @pytest.mark.parametrize("reads_all", [False, True])
 def test_a_merged_lead_follows_its_master_through_a_chain(sync, job, reads_all):
