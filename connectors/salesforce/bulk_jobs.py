@@ -21,7 +21,9 @@ from connectors.salesforce.ids import normalise_id
 
 Kind: TypeAlias = Literal["query", "ingest"]
 
-_FIRST_POLL_SECONDS = 0.5
+# A few thousand rows are done at once; so many times longer is each pause than the one before.
+_FIRST_POLL_SECONDS = 0.2
+_LONGER_EACH_TIME = 1.8
 _LONGEST_POLL_SECONDS = 30.0
 # Salesforce notes a job's creation in whole seconds.
 _CREATION_GRACE = timedelta(seconds=1)
@@ -161,7 +163,7 @@ def wait_for_job(
         if left <= 0:
             raise _given_up(client, job, deadline_seconds)
         network.sleep(min(pause, left))
-        pause = min(pause * 1.5, _LONGEST_POLL_SECONDS)
+        pause = min(pause * _LONGER_EACH_TIME, _LONGEST_POLL_SECONDS)
 
 
 def abort_job(client: SalesforceClient, job: BulkJob) -> None:

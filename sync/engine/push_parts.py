@@ -52,7 +52,8 @@ def prepare_rows(
     if matcher is not None:
         matcher.ask_from(first)
         records = records.filter(record_id__lte=matcher.upto)
-    stored = read_records(records, batch.upto, at_once=min(size, RECORDS_AT_ONCE))
+    keys = [column.key for column in part.columns]
+    stored = read_records(records, batch.upto, min(size, RECORDS_AT_ONCE), keys)
     for record in islice(stored, size):
         batch.upto = record.record_id
         draft = part.prepare(record)
