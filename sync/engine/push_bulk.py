@@ -90,6 +90,8 @@ class BulkSender:
         batch = Batch(upto=self._prepared_upto)
         rows = prepare_rows(part, first, self._matcher, batch, ROWS_PER_BULK_JOB)
         names = [column.field for column in part.columns]
+        if self._fields.parent_key:
+            rows = iter(send_bulk.sort_by_parent(rows, names))
         with tempfile.SpooledTemporaryFile(max_size=send_bulk.IN_MEMORY_BYTES) as file:
             if not send_bulk.write_rows(file, rows, self._fields, names, create=part.is_create):
                 self._pass_over(batch)

@@ -20,6 +20,8 @@ from sync.engine.values import CSV_NULL, TYPES_TO_CHECK, InvalidValueError, to_j
 from sync.models import Direction, RecordIssue
 
 EXTERNAL_ID_FIELD = "ActOn_Record_Id__c"
+# Of leads and contacts only these have a parent that is locked with them.
+PARENT_FIELD = "AccountId"
 NO_RECORD = UUID(int=0)
 MOST_PUT_ASIDE = 5_000
 # To pick so many values out of a record costs less than to read all that it has.
@@ -37,12 +39,16 @@ class StoredRecord(NamedTuple):
 
 
 class PushRow(NamedTuple):
-    """One record to send: `values` maps Salesforce fields to text (None clears the field)."""
+    """One record to send: `values` maps Salesforce fields to text (None clears the field).
+
+    `parent` is the record that Salesforce locks together with this one, where the list knows it.
+    """
 
     record_id: UUID
     salesforce_id: str | None
     email: str
     values: Mapping[str, str | None]
+    parent: str = ""
 
     @property
     def label(self) -> str:
@@ -114,6 +120,11 @@ class PushFields:
     def required(self) -> list[SalesforceField]:
         """Return the fields that a new record cannot do without."""
         return [described for described in self.catalogue.values() if described.is_required]
+
+    @cached_property
+    def parent_key(self) -> str:
+        """The key of the column that names a record's parent; empty where there is none."""
+        return next((c.key for c in self.columns if c.field == PARENT_FIELD), "")
 
     @cached_property
     def to_check(self) -> frozenset[str]:
@@ -197,7 +208,8 @@ def preparing_new(fields: PushFields) -> Callable[[StoredRecord], PushRow | Refu
     def prepare(record: StoredRecord) -> PushRow | Refusal:
         data = orjson.loads(record.data)
         values = {name: data[key] for name, key in columns if data.get(key)}
-        row = PushRow(record.record_id, None, record.email, values)
+        parent = data.get(fields.parent_key) or ""
+        row = PushRow(record.record_id, None, record.email, values, parent)
         missing = [described.label for described in required if not values.get(described.name)]
         return _find_missing(row, missing) or _find_invalid(row, fields) or row
 
@@ -222,7 +234,8 @@ def preparing_changed(
         }
         if not values:
             return None
-        row = PushRow(record.record_id, record.salesforce_id, record.email, values)
+        parent = data.get(fields.parent_key) or ""
+        row = PushRow(record.record_id, record.salesforce_id, record.email, values, parent)
         return _find_invalid(row, fields) or row
 
     return prepare

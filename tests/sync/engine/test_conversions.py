@@ -1,6 +1,7 @@
 """Leads that sales convert while they are edited here: no second lead, and no edit lost (F40)."""
 
 import pytest
+from django.urls import reverse
 
 from lists.models import ListKind, ListRecord
 from sync.models import PullCursor, RecordIssue, RunState
@@ -40,7 +41,9 @@ def is_listed(job, lead):
     return ListRecord.objects.filter(list=job.list, salesforce_id=lead).exists()
 
 
-def test_edits_go_to_the_contacts_when_their_leads_were_converted(sync, way, job, leads, lay_down):
+def test_edits_go_to_the_contacts_when_their_leads_were_converted(
+    sync, job, leads, lay_down, client_of
+):
     sync.set_up(job, push=["Title", "Phone"], push_add=True)
     plain, changed, refused, deleted, merged = leads
     email = sync.record(job, plain).email
@@ -76,6 +79,9 @@ def test_edits_go_to_the_contacts_when_their_leads_were_converted(sync, way, job
     assert issues[""].code == "MATCHES_OTHER_OBJECT"
     assert sync.record(job, refused).dirty == {"FirstName": None, "Title": "Old"}
     assert sync.record(job, deleted).dirty == {"FirstName": None, "Title": "Old"}
+    page = client_of(sync.actor).get(reverse("run_detail", args=[sync.account.slug, run.pk]))
+    shown = " ".join(page.content.decode().split())
+    assert 'Followed to a merged record or contact</dt><dd class="datagrid-content">3<' in shown
 
 
 def test_edits_go_to_the_contacts_records_when_there_is_a_list_of_them(sync, job, leads):

@@ -43,7 +43,7 @@ def test_a_person_is_known_however_salesforce_spells_the_address(sync, way, job)
 
 
 @pytest.mark.fault("F27")
-def test_a_person_is_known_by_our_id_first_and_never_guessed_among_several(sync, way, job):
+def test_a_person_is_known_by_our_id_first_and_never_guessed_among_several(sync, job):
     ours, several, both = sync.unique("ours"), sync.unique("several"), sync.unique("both")
     record = sync.add_local(job, Email=ours, LastName="Ours", Company="Company")
     for email in (several, both):

@@ -62,7 +62,7 @@ def test_edits_follow_their_leads_to_the_end_of_a_chain_of_merges(sync, way, job
 
 @pytest.mark.fault("F42", "F43")
 def test_a_deleted_lead_is_told_never_created_again_and_taken_up_when_it_is_restored(
-    sync, way, job, leads
+    sync, job, leads
 ):
     deleted, purged, *_ = leads
     for lead in (deleted, purged):

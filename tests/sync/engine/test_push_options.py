@@ -2,7 +2,7 @@
 
 import pytest
 
-from lists.models import ListKind
+from lists.models import ListKind, ListRecord
 from sync.errors import InvalidSetupError
 from sync.models import DuplicateAction, RecordIssue
 from sync.services import import_list
@@ -29,19 +29,19 @@ def owner_of(sync, email):
 
 
 @pytest.mark.requirement("S69")
-@pytest.mark.parametrize("by_rule", [False, True])
 def test_new_leads_get_their_owner_by_the_assignment_rule_only_where_that_is_chosen(
-    sync, owner, by_rule, monkeypatch
+    sync, owner, monkeypatch
 ):
     monkeypatch.setattr("sync.engine.push.BULK_FROM", 1)
     job = sync.import_leads()
-    sync.set_up(job, push_add=True, use_assignment_rule=by_rule)
-    email = sync.unique("assigned")
-    sync.add_local(job, Email=email, LastName="New", Company="Assigned Company")
+    emails = {by_rule: sync.unique("assigned") for by_rule in (False, True)}
+    for by_rule, email in emails.items():
+        sync.set_up(job, push_add=True, use_assignment_rule=by_rule)
+        sync.add_local(job, Email=email, LastName="New", Company="Assigned Company")
+        sync.run(job)
 
-    sync.run(job)
-
-    assert (owner_of(sync, email) == owner) is by_rule
+    by_the_rule = {by_rule: owner_of(sync, email) == owner for by_rule, email in emails.items()}
+    assert by_the_rule == {False: False, True: True}
 
 
 def test_a_set_up_is_refused_when_contacts_are_to_get_owners_by_rule(sync):
@@ -98,8 +98,29 @@ def test_duplicates_are_set_aside_with_the_ids_of_their_matches(sync, way, dupli
 
 
 @pytest.mark.fault("F25")
+def test_a_change_that_would_make_a_duplicate_is_set_aside_with_the_id_of_its_match(
+    sync, duplicates
+):
+    job, lead, _ = duplicates
+    name, email = sync.unique("changed"), sync.unique()
+    sync.add_local(job, Email=email, LastName=name, Phone="1", Company="Company")
+    sync.set_up(job, push_add=True)
+    sync.run(job)
+    changed = ListRecord.objects.get(list=job.list, email=email).salesforce_id
+    sync.set_up(job, push=["LastName"], duplicates=DuplicateAction.LINK)
+    sync.edit(job, changed, LastName=sync.org.client().Lead.get(lead)["LastName"])
+
+    run = sync.run(job)
+
+    assert sync.org.client().Lead.get(changed)["LastName"] == name
+    issue = RecordIssue.objects.get(run=run)
+    assert (issue.salesforce_id, lead in issue.message) == (changed, True)
+    assert (run.records_linked, run.records_failed) == (0, 1)
+
+
+@pytest.mark.fault("F25")
 def test_a_duplicate_is_linked_to_its_one_match_of_its_own_kind_where_that_is_chosen(
-    sync, way, duplicates
+    sync, duplicates
 ):
     job, lead, contact = duplicates
     sync.set_up(job, push_add=True, duplicates=DuplicateAction.LINK)

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from sync.engine import send_collections
-from sync.engine.second_look import locks
+from sync.engine.second_look import locks, together
 from sync.models import RecordIssue, RunState
 from tests.sync_kit import FIELDS
 
@@ -95,6 +95,26 @@ def test_one_record_that_fails_in_a_trigger_takes_no_other_with_it(sync, way, jo
 
 
 @pytest.mark.fault("F39")
+def test_a_trigger_that_fails_on_every_record_is_not_asked_for_each(
+    sync, job, lay_down, monkeypatch
+):
+    name = sync.unique("all")
+    trigger = {"object": "Lead", "formula": f'LastName = "{name}"', "message": "No"}
+    lay_down(triggers=[trigger])
+    monkeypatch.setattr(together, "HOPELESS_AFTER", 4)
+    for _ in range(19):
+        sync.add_local(job, Email=sync.unique(), LastName=name, Company="Company")
+    sync.org.forget_calls()
+
+    run = sync.run(job)
+
+    assert count_writes(sync) == 1 + 4
+    assert (run.records_pushed_new, run.records_failed) == (0, 19)
+    codes = set(RecordIssue.objects.values_list("code", flat=True))
+    assert codes == {"CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"}
+
+
+@pytest.mark.fault("F39")
 def test_records_that_fail_in_a_flow_by_themselves_are_not_sent_again(sync, job, lay_down):
     good, bad, name = sync.unique("good"), sync.unique("bad"), sync.unique("name")
     flow = {"object": "Lead", "formula": f'LastName = "{name}"', "message": "No", "flow": True}
@@ -168,9 +188,7 @@ def test_a_record_type_that_the_user_may_not_use_is_set_aside_with_what_to_do(sy
     assert "record type" in issue.advice.lower()
 
 
-def test_every_record_is_tied_to_its_outcome_when_some_of_many_are_refused(
-    sync, way, job, monkeypatch
-):
+def test_every_record_is_tied_to_its_outcome_when_some_of_many_are_refused(sync, job, monkeypatch):
     monkeypatch.setattr(send_collections, "ROWS_PER_CALL", 7)
     emails = [sync.unique(f"n{number}") for number in range(20)]
     bad = {3: "x" * 129, 8: "x" * 130, 17: "x" * 131}
