@@ -58,6 +58,7 @@ class PreviewReport:
     sync: SyncRun
     message: str
     calls: str
+    unknown: str
     groups: Sequence[SampleGroup]
 
 
@@ -71,6 +72,7 @@ def read_report(run: SyncRun) -> PreviewReport | None:
         sync=SyncRun(kind=RunKind.SYNC, **{name: counts[name] for name in counts if name in known}),
         message=run.result["message"],
         calls=_tell_calls(run.result["calls"]),
+        unknown=UNKNOWN,
         groups=[group for group in _list_groups(run.result) if group.count],
     )
 
@@ -140,7 +142,7 @@ def to_lines(report: PreviewReport) -> Iterator[str]:
             yield f"  and {group.count - len(group.samples):,} more"
     if not report.groups:
         yield "Nothing would change, neither here nor in Salesforce."
-    yield from filter(None, [report.message, report.calls, UNKNOWN])
+    yield from filter(None, [report.message, report.calls, report.unknown])
 
 
 def _to_text(change: Change) -> str:

@@ -7,7 +7,8 @@ from django.db import transaction
 from acton_connector.accounts.audit import record_event
 from acton_connector.accounts.models import User
 from sync import queue
-from sync.engine.options import freeze_options
+from sync.engine.options import RunOptions, freeze_options
+from sync.errors import InvalidSetupError
 from sync.models import RunKind, SyncJob, SyncRun, Trigger
 from sync.readiness import freeze_chosen_options, require_connection
 from sync.setup import SyncSetup, save_setup
@@ -17,23 +18,33 @@ from sync.setup import SyncSetup, save_setup
 def preview(*, job: SyncJob, actor: User | None, setup: SyncSetup | None = None) -> SyncRun:
     """Queue a dry run of the list's sync, with its saved set-up or with another one.
 
-    It changes neither list nor set-up, is no sync and starts no interval. A dry run of the list
-    that waits or runs already is returned as it is. Raises a SyncError where the set-up could not
-    be saved, or not be run.
+    It changes neither list nor set-up, is no sync and starts no interval. The same dry run that
+    waits or runs already is returned as it is. Raises a SyncError where the set-up could not be
+    saved, or not be run, and while another preview of the list is on its way.
     """
+    require_connection()
+    options = _freeze(job, actor, setup)
     active = queue.find_active_run(job, is_dry_run=True)
     if active is not None:
-        return active
-    require_connection()
+        return _require_same(active, options)
     run = queue.enqueue_run(
         job=job,
-        options=_freeze(job, actor, setup),
+        options=options,
         kind=RunKind.DRY_RUN,
         trigger=Trigger.PREVIEW,
         requested_by=actor,
     )
     record_event(actor=actor, action="sync.previewed", subject=job.list, after={"run": run.pk})
     return run
+
+
+def _require_same(active: SyncRun, options: dict[str, Any]) -> SyncRun:
+    if not _are_same(active.options, options):
+        raise InvalidSetupError(
+            "A preview of this list with other options waits or runs. Let it end, or cancel it "
+            "under Sync > Runs, then press Preview again."
+        )
+    return active
 
 
 def _freeze(job: SyncJob, actor: User | None, setup: SyncSetup | None) -> dict[str, Any]:
@@ -50,4 +61,9 @@ def _freeze(job: SyncJob, actor: User | None, setup: SyncSetup | None) -> dict[s
 
 def has_saved_options(run: SyncRun) -> bool:
     """Tell whether a sync that starts now would do what a dry run looked at."""
-    return bool(run.options == freeze_options(run.job))
+    return _are_same(run.options, freeze_options(run.job))
+
+
+def _are_same(stored: dict[str, Any], options: dict[str, Any]) -> bool:
+    # As JSON they may differ in what is a list and what is a tuple.
+    return RunOptions.from_json(stored) == RunOptions.from_json(options)

@@ -68,6 +68,7 @@ ACCOUNT_PAGES: Mapping[str, Page] = {
     "runs": Page(READ, MARKETING),
     "sync_add_columns": Page(FORM, MARKETING),
     "sync_mapping": Page(FORM, MARKETING),
+    "sync_preview": Page(ACTION, MARKETING),
     "sync_run_now": Page(ACTION, MARKETING),
     "sync_schedule_preview": Page(READ, MARKETING),
     "sync_setup": Page(FORM, MARKETING),

@@ -9,8 +9,9 @@ for (const form of document.querySelectorAll("[data-guard-changes]")) {
   form.addEventListener("change", (event) => {
     if (event.target.name) unsaved = true;
   });
-  form.addEventListener("submit", () => {
-    unsaved = false;
+  form.addEventListener("submit", (event) => {
+    // A preview opens in another tab and saves nothing.
+    if (event.submitter?.formTarget !== "_blank") unsaved = false;
   });
   form.querySelector("[data-discard]").addEventListener("click", () => {
     unsaved = false;

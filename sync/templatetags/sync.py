@@ -24,6 +24,13 @@ SENTENCES = {
     RunState.FAILED: "It could not be finished.",
     RunState.CANCELLED: "Somebody cancelled it. What it had done stays.",
 }
+PREVIEW_SENTENCES = {
+    RunState.INTERRUPTED: "Its worker fell silent. It begins anew by itself.",
+    RunState.SUCCEEDED: "Nothing was changed, neither here nor in Salesforce.",
+    RunState.SUCCEEDED_WITH_ERRORS: "Nothing was changed. Something needs a look before a sync.",
+    RunState.FAILED: "It ended early. Nothing was changed.",
+    RunState.CANCELLED: "Somebody cancelled it. Nothing was changed.",
+}
 
 
 @register.simple_tag
@@ -52,6 +59,8 @@ def run_sentence(run: SyncRun, position: int | None) -> str:
         )
     if run.state == RunState.RUNNING and run.step:
         return f"{Step(run.step).label}."
+    if run.is_dry_run and run.state in PREVIEW_SENTENCES:
+        return PREVIEW_SENTENCES[RunState(run.state)]
     if run.state == RunState.SUCCEEDED and run.kind == RunKind.IMPORT:
         return "The import is complete."
     return SENTENCES[RunState(run.state)]

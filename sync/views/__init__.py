@@ -11,7 +11,13 @@ from sync.views.runs import (
     run_release_removals,
     runs,
 )
-from sync.views.setup import sync_add_columns, sync_run_now, sync_schedule_preview, sync_setup
+from sync.views.setup import (
+    sync_add_columns,
+    sync_preview,
+    sync_run_now,
+    sync_schedule_preview,
+    sync_setup,
+)
 
 __all__ = [
     "dashboard",
@@ -27,6 +33,7 @@ __all__ = [
     "runs",
     "sync_add_columns",
     "sync_mapping",
+    "sync_preview",
     "sync_run_now",
     "sync_schedule_preview",
     "sync_setup",

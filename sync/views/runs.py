@@ -20,6 +20,8 @@ from sync.errors import SyncError
 from sync.filters import RunFilter
 from sync.forms import ReleaseRemovalsForm
 from sync.models import RecordIssue, SyncJob, SyncRun
+from sync.preview_report import read_report
+from sync.previews import has_saved_options
 
 ROWS_PER_PAGE = 50
 ISSUES_SHOWN = 10
@@ -61,6 +63,15 @@ def _describe(
         "release_form": release_form,
         # A later run has looked again at what is missing.
         "can_release": selectors.find_last_run(run.job.list_id) == run,
+        **(_describe_preview(run) if run.is_dry_run else {}),
+    }
+
+
+def _describe_preview(run: SyncRun) -> dict[str, Any]:
+    return {
+        "report": read_report(run),
+        "is_as_saved": has_saved_options(run),
+        "next_allowed": selectors.next_allowed_start(run.job),
     }
 
 
@@ -105,7 +116,8 @@ def run_cancel(request: AccountRequest, run_id: int) -> HttpResponse:
     run = _get_run(run_id)
     try:
         services.cancel_run(run=run, actor=request.user)
-        messages.success(request, "The run is cancelled. What it had done stays.")
+        what = "Nothing was changed." if run.is_dry_run else "What it had done stays."
+        messages.success(request, f"The run is cancelled. {what}")
     except SyncError as error:
         messages.error(request, error.sentence)
     return redirect("run_detail", request.account.slug, run_id)

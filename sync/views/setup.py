@@ -44,6 +44,25 @@ def sync_setup(request: AccountRequest, list_id: int) -> HttpResponse:
     return _render_setup(request, job, form, catalogue.problem)
 
 
+@require_POST
+@account_view(*MARKETING)
+def sync_preview(request: AccountRequest, list_id: int) -> HttpResponse:
+    """Tell what a sync with the set-up in the form would do; nothing of it is saved."""
+    job = _get_job(list_id)
+    if job.list.is_from_file and not job.list.mapped_object:
+        return redirect("sync_mapping", request.account.slug, list_id)
+    columns, catalogue = load_columns(job.list)
+    form = _make_setup_form(request, job, columns)
+    if form.is_valid():
+        try:
+            run = services.preview(job=job, actor=request.user, setup=form.to_setup())
+        except SyncError as error:
+            form.add_error(None, error.sentence)
+        else:
+            return redirect("run_detail", request.account.slug, run.pk)
+    return _render_setup(request, job, form, catalogue.problem)
+
+
 def _make_setup_form(
     request: AccountRequest, job: SyncJob, columns: list[ColumnChoice]
 ) -> SyncSetupForm:

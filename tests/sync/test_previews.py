@@ -36,6 +36,15 @@ def finished(job):
     return SyncRunFactory(job=job, kind=RunKind.DRY_RUN, state=RunState.SUCCEEDED)
 
 
+def test_another_preview_is_refused_while_one_with_other_options_waits(job, looking, administrator):
+    other = SyncSetup(remove_missing=True)
+
+    with pytest.raises(InvalidSetupError, match="other options"), transaction.atomic():
+        preview(job=job, actor=administrator, setup=other)
+
+    assert SyncRun.objects.get() == looking
+
+
 def test_a_preview_is_queued_once_when_it_is_asked_for_twice(job, looking, administrator):
     again = preview(job=job, actor=administrator)
 

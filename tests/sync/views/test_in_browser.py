@@ -9,9 +9,10 @@ from playwright.sync_api import expect
 
 from connectors.models import ApiUsage
 from connectors.usage import today
-from sync.models import Direction, RecordIssue, RunState, Step, SyncJob
+from sync.models import Direction, RecordIssue, RunKind, RunState, Step, SyncJob, Trigger
 from tests.factories import MarketingListFactory, SyncJobFactory, SyncRunFactory
 from tests.page_walk import assert_sound, assert_sound_in_each_look
+from tests.sync.views.previews import FOUND
 
 pytestmark = pytest.mark.browser
 
@@ -83,7 +84,17 @@ def running(make_run):
 
 
 @pytest.fixture
-def paths(busy_account, job, finished_run, running):
+def preview(make_run):
+    return make_run(
+        kind=RunKind.DRY_RUN,
+        trigger=Trigger.PREVIEW,
+        state=RunState.SUCCEEDED_WITH_ERRORS,
+        result=FOUND,
+    )
+
+
+@pytest.fixture
+def paths(busy_account, job, finished_run, running, preview):
     def path(name, *args):
         return reverse(name, args=[busy_account.slug, *args])
 
@@ -95,6 +106,7 @@ def paths(busy_account, job, finished_run, running):
         "add_columns": path("sync_add_columns", job.list_id),
         "runs": path("runs"),
         "run_running": path("run_detail", running.pk),
+        "run_preview": path("run_detail", preview.pk),
         "run_held": path("run_detail", finished_run.pk),
         "run_one_cause": path("run_detail", finished_run.pk)
         + "?cause=FIELD_CUSTOM_VALIDATION_EXCEPTION",
@@ -197,3 +209,23 @@ def test_cancel_works_when_the_page_was_refreshed_behind_its_question(
     page.get_by_text("The run is cancelled.").wait_for()
     running.refresh_from_db()
     assert running.state == RunState.CANCELLED
+
+
+def test_preview_opens_beside_the_set_up_which_stays_as_it_was_filled_in(
+    account, job, marketer, live_app, context, page
+):
+    live_app.log_in(context, marketer)
+    page.goto(live_app.url + reverse("sync_setup", args=[account.slug, job.list_id]))
+    page.get_by_label("Add new records to the list").check()
+
+    with context.expect_page() as opened:
+        page.get_by_role("button", name="Preview").click()
+
+    opened.value.get_by_text("The sync is gone through on a copy of the list").wait_for()
+    expect(page.get_by_label("Add new records to the list")).to_be_checked()
+    questions = []
+    page.on("dialog", lambda dialog: (questions.append(dialog.type), dialog.dismiss()))
+    page.get_by_role("button", name="Run Now").click()  # what is not saved is asked for
+    page.wait_for_function("document.readyState === 'complete'")
+    assert questions == ["beforeunload"]
+    assert not SyncJob.objects.get(pk=job.pk).pull_add
