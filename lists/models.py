@@ -134,12 +134,30 @@ class SystemUsage(models.TextChoices):
     OWNER = "owner", "Owner"
 
 
+class AsideReason(models.TextChoices):
+    """Why a column is set aside: what became of the field that it mirrors."""
+
+    GONE = "gone", "No longer in Salesforce, or hidden from the connected user"
+    TYPE_CHANGED = "type_changed", "Another type in Salesforce"
+    READ_ONLY = "read_only", "Read-only in Salesforce"
+
+    @property
+    def stops_pull(self) -> bool:
+        """Whether the field cannot be read either."""
+        return self != AsideReason.READ_ONLY
+
+
 class ListColumn(AccountOwned):
     """A column of a list: `key` is where its value stands in a record's `data`.
 
-    A column that mirrors Salesforce has the field's API name as key and as `salesforce_field`;
-    until the first pull has brought its values, `filled_at` is null. The columns of a report have
-    paths as names, which are longer than those of fields.
+    A column that mirrors Salesforce has the field's API name as `salesforce_field`, and as key the
+    name that the field had when the column was made; until the first pull has brought its values,
+    `filled_at` is null. The columns of a report have paths as names, which are longer than those of
+    fields.
+
+        mirrored --> set aside (its field is gone, or another one; values and mapping stay)
+                         |--> mirrored, and filled anew (the field is back, or a person chose)
+                         '--> seen (a person leaves it aside: it is told, and no error any more)
     """
 
     list = models.ForeignKey(MarketingList, on_delete=models.CASCADE, related_name="columns")
@@ -150,10 +168,28 @@ class ListColumn(AccountOwned):
     data_type = models.CharField(max_length=40, default="string")
     system_usage = models.CharField(max_length=20, choices=SystemUsage.choices, blank=True)
     filled_at = models.DateTimeField(null=True, blank=True)
+    aside_since = models.DateTimeField(null=True, blank=True)
+    aside_reason = models.CharField(max_length=20, choices=AsideReason.choices, blank=True)
+    aside_type = models.CharField(
+        max_length=40, blank=True, help_text="The type that the field has in Salesforce now."
+    )
+    aside_is_seen = models.BooleanField(
+        default=False, help_text="A person has seen it and leaves the column aside."
+    )
 
     class Meta:
         ordering: ClassVar = ["position"]
         constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(aside_since__isnull=True, aside_reason="", aside_is_seen=False)
+                | Q(aside_since__isnull=False) & ~Q(aside_reason="") & ~Q(salesforce_field=""),
+                name="lists_listcolumn_set_aside_has_its_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(aside_reason=AsideReason.TYPE_CHANGED) & ~Q(aside_type="")
+                | ~Q(aside_reason=AsideReason.TYPE_CHANGED) & Q(aside_type=""),
+                name="lists_listcolumn_changed_type_is_known",
+            ),
             models.UniqueConstraint(fields=["list", "key"], name="lists_listcolumn_key_is_unique"),
             models.UniqueConstraint(
                 fields=["list", "salesforce_field"],

@@ -227,9 +227,13 @@ def follow_columns(*, marketing_list: MarketingList, columns: Sequence[NewColumn
 def _follow_column(column: ListColumn, wanted: NewColumn) -> None:
     if not column.salesforce_field:  # it was away: its values are out of date
         column.filled_at = None
+        taken = column.list.columns.filter(system_usage=wanted.system_usage).exists()
+        column.system_usage = SystemUsage.NONE if taken else wanted.system_usage
     column.salesforce_field, column.name = wanted.salesforce_field, wanted.name
     column.data_type = wanted.data_type
-    column.save(update_fields=["salesforce_field", "name", "data_type", "filled_at"])
+    column.save(
+        update_fields=["salesforce_field", "name", "data_type", "filled_at", "system_usage"]
+    )
 
 
 def note_filled(*, marketing_list: MarketingList, keys: Collection[str]) -> None:

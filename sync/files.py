@@ -15,6 +15,7 @@ from acton_connector.accounts.audit import record_event
 from acton_connector.accounts.models import Account, User
 from connectors.fields import FieldChoice
 from connectors.selectors import list_field_choices
+from lists.aside import forget_aside
 from lists.models import ListColumn, ListRecord, MarketingList, SystemUsage
 from lists.uploads import UploadResult, create_list_from_csv
 from lists.uploads.new_list import simplify
@@ -97,6 +98,7 @@ def map_columns(
     _check_fields(columns, sobject_type, fields)
     described = {choice.name: choice for choice in list_writable_fields(sobject_type)}
     # Emptied first: two columns may change places.
+    forget_aside(marketing_list=marketing_list)
     marketing_list.columns.update(salesforce_field="", filled_at=None)
     for column in columns:
         field = described.get(fields.get(column.pk, ""))

@@ -16,8 +16,10 @@ from sync.models import FailureReason, RunState, SyncJob, SyncRun
 
 def succeed(run: SyncRun, lease: Lease) -> None:
     """Finish a run that did all its steps; with errors, when it set records aside."""
-    run.refresh_from_db(fields=["records_failed", "removals_held", "message", "checkpoint"])
-    troubled = run.records_failed or run.removals_held
+    run.refresh_from_db(
+        fields=["records_failed", "removals_held", "message", "checkpoint", "warnings"]
+    )
+    troubled = run.records_failed or run.removals_held or run.has_left_out
     state = RunState.SUCCEEDED_WITH_ERRORS if troubled else RunState.SUCCEEDED
     # What an interruption said on the way is over; why removals are held is not.
     message = run.message if run.removals_held else run.checkpoint.get("note", "")
@@ -27,10 +29,12 @@ def succeed(run: SyncRun, lease: Lease) -> None:
 def end_dry_run(run: SyncRun, lease: Lease, result: dict[str, Any]) -> None:
     """Finish a dry run with what it found, in the state in which a sync would have ended."""
     counts, stopped = result["counts"], result["stopped"]
-    troubled = counts["records_failed"] or counts["removals_held"]
+    run.warnings = result["warnings"]
+    troubled = counts["records_failed"] or counts["removals_held"] or run.has_left_out
     ending: dict[str, Any] = {
         "state": RunState.SUCCEEDED_WITH_ERRORS if troubled else RunState.SUCCEEDED,
         "message": "",
+        "warnings": run.warnings,
     }
     if stopped:
         failure = {"state": RunState.FAILED, "failure_reason": FailureReason.CONFIGURATION}

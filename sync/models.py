@@ -217,6 +217,10 @@ class SyncRun(AccountOwned):
     removals_held = models.PositiveIntegerField(default=0)
     api_calls = models.PositiveIntegerField(default=0)
 
+    warnings = models.JSONField(
+        default=list,
+        help_text="What the run left out: objects of text, advice, and whether it is_error.",
+    )
     failure_reason = models.CharField(max_length=20, choices=FailureReason.choices, blank=True)
     message = models.TextField(blank=True)
     advice = models.TextField(blank=True)
@@ -284,6 +288,11 @@ class SyncRun(AccountOwned):
     def is_dry_run(self) -> bool:
         """Whether the run only tells what a sync would do."""
         return self.kind == RunKind.DRY_RUN
+
+    @property
+    def has_left_out(self) -> bool:
+        """Whether the run left something out that no person has looked at yet."""
+        return any(warning["is_error"] for warning in self.warnings)
 
 
 class RecordIssue(AccountOwned):

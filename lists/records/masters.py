@@ -47,7 +47,7 @@ def follow_masters(
 
 def _take_in(winner: ListRecord, loser: ListRecord, plan: PullPlan) -> None:
     joined = join_merged(
-        winner.data, winner.dirty, loser.data, loser.dirty, mirrored_keys=plan.keys
+        winner.data, winner.dirty, loser.data, loser.dirty, mirrored_keys=plan.mirrored_keys
     )
     winner.data, winner.dirty = joined.data, joined.dirty
     winner.edited_at = find_later(winner.edited_at, loser.edited_at)

@@ -29,7 +29,9 @@ class PullPlan:
 
     The page's header is Id, `owner_field`, the columns' fields and, where a rule needs it,
     CHANGED_AT_FIELD, each once. `update_keys` are the columns that an existing record takes over.
-    `remember_seen` keeps the ids that were read, for the removal of what is missing.
+    `remember_seen` keeps the ids that were read, for the removal of what is missing. `aside_keys`
+    are columns that mirror a field which cannot be read now: no page has them, and what is entered
+    there waits for the field.
     """
 
     account_id: int
@@ -41,6 +43,7 @@ class PullPlan:
     update_keys: frozenset[str]
     remember_seen: bool
     owner_field: str = OWNER_FIELD
+    aside_keys: tuple[str, ...] = ()
 
     @cached_property
     def field_names(self) -> tuple[str, ...]:
@@ -66,6 +69,11 @@ class PullPlan:
     def keys(self) -> list[str]:
         """The columns' keys, in their order."""
         return [column.key for column in self.columns]
+
+    @cached_property
+    def mirrored_keys(self) -> list[str]:
+        """The keys of all columns that belong to Salesforce, also those that are not read now."""
+        return [*self.keys, *self.aside_keys]
 
     @cached_property
     def update_columns(self) -> tuple[PullColumn, ...]:

@@ -115,7 +115,7 @@ def _is_usual(
     held = [(key, cell, _HELD.format(key=key, cell=cell, cleared=CLEARED)) for key, cell in cells]
     if not sent.are_new:
         return _all([_SAME_ID, *(_HELD_IF_SENT.format(cell=c, held=same) for _, c, same in held)])
-    unsent = [_BLANK.format(key=key) for key in plan.keys if key not in sent.keys]
+    unsent = [_BLANK.format(key=key) for key in plan.mirrored_keys if key not in sent.keys]
     return _all(
         [
             _FIRST_HOLDER,

@@ -67,7 +67,7 @@ def _settle(
     data = orjson.loads(stored)
     dirty = settle_pushed(data, orjson.loads(stored_dirty) if stored_dirty else None, sent)
     if known_id is None:
-        dirty = note_unsent(data, dirty, sent, plan.keys)
+        dirty = note_unsent(data, dirty, sent, plan.mirrored_keys)
     text = orjson.dumps(dirty).decode() if dirty is not None else None
     return salesforce_id, text, bool(sent), plan.list_id, record_id
 

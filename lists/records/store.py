@@ -148,7 +148,7 @@ class RecordStore(ABC):
             outcomes,
             {record.record_id: record for record in sent},
             {record.salesforce_id or "": record for record in known},
-            plan.keys,
+            plan.mirrored_keys,
         )
         if settlement.absorbed:
             ListRecord.objects.unscoped().filter(

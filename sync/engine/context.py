@@ -119,6 +119,13 @@ class RunContext:
             **{name: F(name) + count for name, count in counts.items()}
         )
 
+    def warn(self, text: str, advice: str, *, is_error: bool) -> None:
+        """Tell on the run's page, once, what the run leaves out; an error unless a person knows."""
+        warning = {"text": text, "advice": advice, "is_error": is_error}
+        if warning not in self.run.warnings:
+            self.run.warnings.append(warning)
+            self.note(warnings=self.run.warnings)
+
     def note(self, **values: Any) -> None:
         """Set columns of the run that are told as they are, such as `records_expected`."""
         SyncRun.objects.filter(pk=self.run.pk).update(**values)

@@ -30,6 +30,7 @@ def describe(
         "counts": _count(context, run, shadow),
         "message": run.message or context.checkpoint.get("note", ""),
         "stopped": {"message": stopped.message, "advice": stopped.advice} if stopped else None,
+        "warnings": run.warnings,
         "read_reason": run.read_reason,
         "read_since": run.read_since.isoformat() if run.read_since else None,
         "calls": {

@@ -4,10 +4,11 @@
 class SetupError(Exception):
     """The run cannot be done as it is set up; a person has to change something."""
 
-    def __init__(self, message: str, advice: str) -> None:
+    def __init__(self, message: str, advice: str, *, pauses_job: bool = False) -> None:
         super().__init__(message)
         self.message = message
         self.advice = advice
+        self.pauses_job = pauses_job
 
 
 class RefusedTooOftenError(SetupError):
@@ -15,5 +16,7 @@ class RefusedTooOftenError(SetupError):
 
     def __init__(self, message: str) -> None:
         super().__init__(
-            message, "Look at the causes below and mend them, then save the list's Sync Setup."
+            message,
+            "Look at the causes below and mend them, then save the list's Sync Setup.",
+            pauses_job=True,
         )

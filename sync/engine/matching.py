@@ -39,6 +39,11 @@ IDS_PER_QUERY = 5_000
 FIELDS = ["Id", "Email", EXTERNAL_ID_FIELD]
 
 
+def other_type(sobject_type: str) -> str:
+    """Return the other of the two objects that a person may be."""
+    return "Contact" if sobject_type == "Lead" else "Lead"
+
+
 class Match(NamedTuple):
     """A record of Salesforce with a wanted address, and whether the list has it already."""
 
@@ -70,7 +75,7 @@ class Matcher:
         self.upto = NO_RECORD
         self._by_email: dict[str, Matches | None] = {}  # None: another row has taken the address
         self._own_type = context.options.sobject_type
-        self._other_type = "Contact" if self._own_type == "Lead" else "Lead"
+        self._other_type = other_type(self._own_type)
 
     def may_be_sent(self, row: PushRow, batch: Batch) -> bool:
         """Tell whether the row is to be sent; otherwise note in the batch what becomes of it.

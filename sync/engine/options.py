@@ -37,7 +37,8 @@ class RunOptions:
     `rules` are those of the pulled keys that have another one than Salesforce's value first.
     With `linked_only`, of a file's list, a pull reads the linked records and no others.
     `push_add_as` is the object that a new member of a campaign becomes who is in Salesforce as
-    neither lead nor contact.
+    neither lead nor contact. `aside_keys` name columns whose field Salesforce no longer
+    has as they expect it.
     """
 
     steps: tuple[Step, ...]
@@ -59,6 +60,7 @@ class RunOptions:
     report_id: str = ""
     pull_every_key: bool = False
     linked_only: bool = False
+    aside_keys: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the options as a JSON object."""
@@ -74,6 +76,7 @@ class RunOptions:
                 "steps": tuple(Step(step) for step in stored["steps"]),
                 "columns": tuple(Column(**column) for column in stored["columns"]),
                 "rules": {key: MergeRule(rule) for key, rule in stored.get("rules", {}).items()},
+                "aside_keys": tuple(stored.get("aside_keys", ())),
                 "duplicates": DuplicateAction(stored.get("duplicates", DuplicateAction.SET_ASIDE)),
                 **{name: frozenset(stored.get(name, ())) for name in SETS_OF_KEYS},
             }
@@ -101,6 +104,7 @@ class RunOptions:
             update_keys=self.pull_keys,
             # A read of changes says nothing of the records that it does not hold.
             remember_seen=self.remove_missing and run.read_since is None,
+            aside_keys=self.aside_keys,
             owner_field=OWNER_FIELDS.get(self.sobject_type, OWNER_FIELD),
         )
 
@@ -118,6 +122,7 @@ def freeze_options(job: SyncJob) -> dict[str, Any]:
     if pulls_every_key:
         pull_keys = frozenset(column.key for column in columns)
     pulls = job.pull_add or bool(pull_keys) or job.remove_missing
+    unfilled = unfilled_keys(job.list)
     push_keys = _push_keys(job, columns) if job.push_update else frozenset()
     steps = [
         (Step.PULL, pulls),
@@ -135,8 +140,9 @@ def freeze_options(job: SyncJob) -> dict[str, Any]:
         linked_only=job.list.is_from_file,
         pull_add=job.pull_add,
         # A column that was added brings its values with the first pull, chosen or not (S77).
-        pull_keys=pull_keys | unfilled_keys(job.list),
-        rules=_chosen_rules(job, pull_keys),
+        pull_keys=pull_keys | unfilled,
+        # Where nobody chose to pull it, it overwrites nothing that was entered here.
+        rules=_chosen_rules(job, pull_keys) | dict.fromkeys(unfilled - pull_keys, MergeRule.OURS),
         remove_missing=job.remove_missing,
         push_add=job.push_add,
         push_add_as=job.push_add_as if job.push_add else "",

@@ -13,9 +13,9 @@ from uuid import UUID
 from django.db import transaction
 
 from connectors.models import SalesforceField
-from connectors.services import refresh_fields
 from sync.engine import send_collections
 from sync.engine.context import RunContext
+from sync.engine.drift import check_fields, find_refused_fields
 from sync.engine.errors import SetupError
 from sync.engine.matching import Matcher
 from sync.engine.outcomes import Outcomes, store_outcomes
@@ -33,6 +33,7 @@ from sync.engine.push_rows import (
     preparing_changed,
     preparing_new,
 )
+from sync.engine.recognising import may_add_new
 from sync.engine.second_look import look_again
 
 # From this many records on a Bulk API job costs less than collections of 200.
@@ -52,12 +53,11 @@ def push(context: RunContext) -> None:
 
 
 def read_push_fields(context: RunContext) -> PushFields:
-    """Describe the object anew and return which columns may be written.
+    """Describe the object anew, set aside what changed, and return which columns may be written.
 
     Raises SetupError when new records are asked for and the object has no field for our ids.
     """
-    described = refresh_fields(client=context.client, sobject_type=context.options.sobject_type)
-    catalogue = {field.name: field for field in described}
+    catalogue = {field.name: field for field in check_fields(context)}
     if context.options.push_add:
         require_external_id(context.options.sobject_type, catalogue)
     return PushFields(columns=context.options.columns, catalogue=catalogue)
@@ -88,6 +88,8 @@ def _new_part(context: RunContext, fields: PushFields) -> list[Part]:
     if not context.options.push_add:
         return []
     records = new_records(context.run.job.list_id)
+    if records.exists() and not may_add_new(context, fields.catalogue):
+        return []
     columns, prepare = fields.creatable(), preparing_new(fields)
     return [Part("new", records, "records_pushed_new", True, columns, prepare)]
 
@@ -129,6 +131,7 @@ def _send_collection(
 ) -> None:
     send = send_collections.send_new if part.is_create else send_collections.send_changed
     outcomes = send(context, rows, fields) if rows else Outcomes()
+    find_refused_fields(context, {refusal.code for refusal in outcomes.refusals})
     outcomes.add(look_again(part.situate(context, fields), outcomes))
     with transaction.atomic():
         note_prepared(context, batch)

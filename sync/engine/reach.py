@@ -82,7 +82,7 @@ def _is_covered(wanted: Mapping[str, Any], covers: Mapping[str, Any]) -> bool:
     rules, earlier_rules = wanted["rules"], covers.get("rules", {})
     return (
         all(rules.get(key) == earlier_rules.get(key) for key in wanted["pull_keys"])
-        and wanted["columns"] == covers.get("columns")
+        and all(column in covers.get("columns", ()) for column in wanted["columns"])
         and set(wanted["pull_keys"]) <= set(covers.get("pull_keys", ()))
         and wanted["pull_add"] <= covers.get("pull_add", False)
         and wanted["remove_missing"] <= covers.get("remove_missing", False)

@@ -16,7 +16,7 @@ from lists.services import refresh_record_count
 from sync import queue
 from sync.engine.context import RunContext
 from sync.engine.dry_run import do_dry_run
-from sync.engine.errors import RefusedTooOftenError, SetupError
+from sync.engine.errors import SetupError
 from sync.engine.options import RunOptions
 from sync.engine.steps import do_steps
 from sync.finish import end_dry_run, fail, interrupt, pause_schedule, succeed
@@ -135,7 +135,7 @@ def _do(
 
 
 def _end_for_setup(error: SetupError, run: SyncRun, lease: Lease) -> None:
-    if isinstance(error, RefusedTooOftenError):
+    if error.pauses_job:
         pause_schedule(run, reason=error.message)
     fail(
         run,

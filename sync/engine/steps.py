@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from sync.engine.context import RunContext
+from sync.engine.drift import do_step
 from sync.engine.removal import remove
 from sync.engine.sources import read_source
 from sync.engine.targets import send_changes
@@ -22,5 +23,5 @@ def do_steps(context: RunContext) -> None:
     for step in steps[done:]:
         if context.run.step != step:
             context.begin(step)
-        STEPS[step](context)
+        do_step(context, step, STEPS[step])
     context.advance(context.checkpoint)

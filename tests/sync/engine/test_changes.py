@@ -5,11 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.models import SalesforceField
+from connectors.clients import open_client
+from connectors.models import Connection
+from connectors.services import refresh_fields
 from lists.models import ListRecord
 from sync.models import PullCursor, RunState, SyncRun
-from sync.services import release_removals
+from sync.services import add_columns, release_removals
 from tests.local_org import start_local_org
+from tests.org_fields import OrgFields
 from tests.sync_kit import FIELDS
 
 pytestmark = pytest.mark.scenario
@@ -113,13 +116,16 @@ def test_the_first_sync_says_that_it_reads_everything(sync, job):
 
 
 def test_a_sync_reads_everything_when_a_pulled_field_is_calculated(sync, job):
-    SalesforceField.objects.filter(sobject_type="Lead", name="Title").update(is_calculated=True)
-    settle(sync, job)
+    OrgFields(sync.org).add("Lead.Shout__c", "Text", "<formula>UPPER(LastName)</formula>")
+    with open_client(Connection.objects.get()) as client:
+        refresh_fields(client=client, sobject_type="Lead")
+    add_columns(job=job, fields=["Shout__c"], actor=sync.actor)
+    settle(sync, job, pull=["Shout__c"])
 
     run = sync.run(job)
 
     assert run.read_since is None
-    assert "New values of Title do not mark" in run.read_reason
+    assert "New values of Shout do not mark" in run.read_reason
 
 
 def test_rest_and_bulk_give_the_same_text_when_a_list_has_every_kind_of_field(sync):

@@ -1,0 +1,399 @@
+"""A field that changes in Salesforce is set aside alone: nothing is emptied, nothing is lost."""
+
+import uuid
+
+import pytest
+
+from acton_connector.accounts.models import AuditEvent
+from connectors.clients import open_client
+from connectors.selectors import get_usable_connection
+from connectors.services import refresh_fields
+from lists.models import AsideReason, ListRecord
+from sync import aside
+from sync.engine import matching
+from sync.engine import push as push_module
+from sync.errors import InvalidSetupError
+from sync.models import Direction, FailureReason, RunState, SyncJob, SyncJobField
+from sync.services import preview
+from tests.local_org import start_local_org
+from tests.org_fields import NUMBER, OrgFields
+from tests.sync_kit import FIELDS
+
+pytestmark = pytest.mark.scenario
+
+
+@pytest.fixture(scope="module")
+def running_org(tmp_path_factory):
+    """An organisation whose fields these tests may take away."""
+    with start_local_org(tmp_path_factory.mktemp("drift"), "leads:20,contacts:5") as org:
+        yield org
+
+
+@pytest.fixture
+def fields(sync):
+    """The administrator's hand; standard fields are back after the test."""
+    hand = OrgFields(sync.org)
+    yield hand
+    hand.hide_object("Lead", hidden=False)
+    for field in ("Lead.Email", "Contact.Email", "Lead.Title", "Lead.Phone"):
+        hand.show(field)
+
+
+@pytest.fixture
+def region(fields):
+    """A custom field of its own: `Region_...__c`, with the label `Sales region`."""
+    name = f"Region_{uuid.uuid4().hex[:8]}__c"
+    fields.add(f"Lead.{name}", label="Sales region")
+    return name
+
+
+def put(sync, lead, **values):
+    sync.org.client().Lead.update(lead, values)
+
+
+def value_of(sync, job, lead, key):
+    return sync.record(job, lead).data.get(key)
+
+
+def salesforce_value(sync, lead, field):
+    (found,) = sync.org.query(f"SELECT {field} FROM Lead WHERE Id = '{lead}'")
+    return found[field]
+
+
+def column_of(job, key):
+    return job.list.columns.get(key=key)
+
+
+def settled(sync, region, **options):
+    """Return a list of leads with the region, set up and in step, and one of its leads."""
+    lead = sync.create_lead(Email=sync.unique(), Title="Old", **{region: "North"})
+    with open_client(get_usable_connection()) as client:
+        refresh_fields(client=client, sobject_type="Lead")
+    job = sync.import_leads([*FIELDS, region])
+    options = {"pull": ["Title", region], "pull_add": True, "remove_missing": True, **options}
+    sync.set_up(job, **options)
+    assert sync.run(job).state == RunState.SUCCEEDED
+    return job, lead
+
+
+def sentences(run):
+    return " ".join(f"{each['text']} {each['advice']}" for each in run.warnings)
+
+
+@pytest.mark.fault("F33", "F35")
+@pytest.mark.requirement("S75")
+@pytest.mark.parametrize("what", ["remove", "hide"])
+def test_a_field_that_is_gone_is_set_aside_alone(sync, fields, region, what):
+    job, lead = settled(sync, region)
+    before = ListRecord.objects.filter(list=job.list).count()
+    put(sync, lead, Title="New")
+    getattr(fields, what)(f"Lead.{region}")
+
+    run = sync.run(job)
+
+    assert run.state == RunState.SUCCEEDED_WITH_ERRORS
+    assert f"Salesforce no longer has Lead.{region}, or the connected user may no longer" in (
+        sentences(run)
+    )
+    assert value_of(sync, job, lead, "Title") == "New"
+    assert value_of(sync, job, lead, region) == "North"
+    assert ListRecord.objects.filter(list=job.list).count() == before
+    column = column_of(job, region)
+    assert (column.aside_reason, column.salesforce_field) == (AsideReason.GONE, region)
+    chosen = SyncJobField.objects.filter(job=job, direction=Direction.PULL, column=column)
+    assert chosen.exists()
+    assert sync.run(job).read_since is not None  # the others go on with changes alone
+
+
+@pytest.mark.fault("F35")
+def test_everything_is_read_anew_when_a_field_is_back(sync, fields, region):
+    job, lead = settled(sync, region)
+    added = sync.create_lead(Email=sync.unique(), **{region: "East"})
+    put(sync, lead, **{region: "South"})
+    fields.hide(f"Lead.{region}")
+    sync.run(job)  # misses the change, and sees the records in their other fields
+    assert value_of(sync, job, lead, region) == "North"
+    fields.show(f"Lead.{region}")
+
+    run = sync.run(job)
+
+    assert (run.state, run.read_since, run.warnings) == (RunState.SUCCEEDED, None, [])
+    assert value_of(sync, job, lead, region) == "South"
+    assert value_of(sync, job, added, region) == "East"
+    assert column_of(job, region).aside_reason == ""
+    assert sync.run(job).read_since is not None
+
+
+@pytest.mark.fault("F35")
+def test_what_was_entered_meanwhile_is_pushed_when_a_field_is_back(sync, fields, region):
+    job, lead = settled(sync, region, pull=["Phone"], push=["Title", region])
+    put(sync, lead, **{region: "South"})  # which nobody chose to pull
+    fields.hide(f"Lead.{region}")
+    sync.edit(job, lead, Title="Ours", **{region: "Entered here"})
+
+    run = sync.run(job)
+
+    assert run.records_pushed_changed == 1
+    assert salesforce_value(sync, lead, "Title") == "Ours"
+    assert sync.record(job, lead).dirty == {region: "North"}
+    fields.show(f"Lead.{region}")
+    assert salesforce_value(sync, lead, region) == "South"
+    assert sync.run(job).state == RunState.SUCCEEDED
+    assert salesforce_value(sync, lead, region) == "Entered here"
+
+
+@pytest.mark.fault("F33")
+@pytest.mark.parametrize("in_bulk", [False, True])
+def test_a_new_record_keeps_the_value_that_it_could_not_be_created_with(
+    sync, fields, region, in_bulk, monkeypatch
+):
+    if in_bulk:
+        monkeypatch.setattr(push_module, "BULK_FROM", 1)
+        monkeypatch.setattr(matching, "BULK_FROM", 1)
+    job, _ = settled(sync, region, push_add=True, push=[region])
+    fields.hide(f"Lead.{region}")
+    email = sync.unique("new")
+    new = sync.add_local(
+        job, Email=email, LastName="New", Company="Company", **{region: "Entered here"}
+    )
+
+    assert sync.run(job).records_pushed_new == 1
+    fields.show(f"Lead.{region}")
+    assert sync.run(job).state == RunState.SUCCEEDED
+
+    new = ListRecord.objects.get(list=job.list, record_id=new.record_id)
+    assert new.data[region] == "Entered here"
+    assert salesforce_value(sync, new.salesforce_id, region) == "Entered here"
+
+
+@pytest.mark.fault("F34")
+def test_a_field_of_another_type_waits_until_a_person_accepts_it(sync, fields, region):
+    job, lead = settled(sync, region)
+    fields.remove(f"Lead.{region}")
+    fields.add(f"Lead.{region}", "Number", NUMBER)
+    put(sync, lead, **{region: 42})
+
+    run = sync.run(job)
+
+    assert run.state == RunState.SUCCEEDED_WITH_ERRORS
+    assert "has another type in Salesforce: Number, before it was Text" in sentences(run)
+    assert value_of(sync, job, lead, region) == "North"
+    aside.accept_type(column=column_of(job, region), actor=sync.actor)
+    assert sync.run(job).state == RunState.SUCCEEDED
+    assert value_of(sync, job, lead, region) == "42.0"
+    assert column_of(job, region).data_type == "double"
+
+
+@pytest.mark.fault("F34")
+def test_a_type_with_the_same_values_goes_on(sync, fields, region):
+    job, lead = settled(sync, region)
+    fields.remove(f"Lead.{region}")
+    fields.add(f"Lead.{region}", "Email", "")
+    put(sync, lead, **{region: "north@example.net"})
+
+    run = sync.run(job)
+
+    assert (run.state, run.warnings) == (RunState.SUCCEEDED, [])
+    assert value_of(sync, job, lead, region) == "north@example.net"
+    assert column_of(job, region).data_type == "email"
+
+
+@pytest.mark.fault("F33")
+def test_a_renamed_field_is_proposed_and_takes_the_column_over(sync, fields, region):
+    job, lead = settled(sync, region, push=[region])
+    other = sync.create_lead(Email=sync.unique(), **{region: "Blank soon"})
+    sync.run(job)
+    fields.remove(f"Lead.{region}")
+    new_name = f"Sales_{region}"
+    fields.add(f"Lead.{new_name}", label="Sales region")
+    put(sync, lead, **{new_name: "West"})
+    run = sync.run(job)
+    assert f"probably renamed to {new_name}" in sentences(run)
+    (found,) = aside.list_aside(job.list)
+    assert found.proposal.name == new_name
+
+    aside.use_field(column=found.column, field=new_name, actor=sync.actor)
+    sync.edit(job, other, **{region: "Ours"})
+    run = sync.run(job)
+
+    assert (run.state, run.read_since) == (RunState.SUCCEEDED, None)
+    assert value_of(sync, job, lead, region) == "West"
+    column = column_of(job, region)
+    assert (column.salesforce_field, column.aside_reason) == (new_name, "")
+    (event,) = AuditEvent.objects.filter(action="list.column_field_changed")
+    assert (event.actor, event.after["salesforce_field"]) == (sync.actor, new_name)
+
+
+@pytest.mark.fault("F33")
+def test_another_column_or_another_kind_of_value_does_not_replace_a_field(sync, fields, region):
+    job, _ = settled(sync, region)
+    fields.remove(f"Lead.{region}")
+    fields.add(f"Lead.No_{region}", "Number", NUMBER)
+    sync.run(job)
+    column = column_of(job, region)
+
+    for field, reason in (
+        ("Title", "another column"),
+        (f"No_{region}", "another type"),
+        ("Nowhere__c", "no field Nowhere__c"),
+    ):
+        with pytest.raises(InvalidSetupError, match=reason):
+            aside.use_field(column=column, field=field, actor=sync.actor)
+    with pytest.raises(InvalidSetupError, match="takes part in the sync again"):
+        aside.use_field(column=column_of(job, "Title"), field="Fax", actor=sync.actor)
+    assert column_of(job, region).salesforce_field == region
+
+
+@pytest.mark.fault("F35")
+def test_a_field_that_may_only_be_read_is_pulled_and_not_pushed(sync, fields, region):
+    job, lead = settled(sync, region, push=["Title", region])
+    other = sync.create_lead(Email=sync.unique(), **{region: "Old"})
+    sync.run(job)
+    put(sync, other, **{region: "New"})
+    fields.lock(f"Lead.{region}")
+    sync.edit(job, lead, Title="Ours", **{region: "Entered here"})
+
+    run = sync.run(job)
+
+    assert run.state == RunState.SUCCEEDED_WITH_ERRORS
+    assert (run.records_pushed_changed, run.records_failed) == (1, 0)
+    assert f"may no longer change Lead.{region}" in sentences(run)
+    assert value_of(sync, job, other, region) == "New"
+    assert sync.record(job, lead).data[region] == "Entered here"
+    fields.show(f"Lead.{region}")
+    assert sync.run(job).state == RunState.SUCCEEDED
+    assert salesforce_value(sync, lead, region) == "Entered here"
+
+
+def test_a_column_that_a_person_leaves_aside_is_told_and_no_error(sync, fields, region):
+    job, _ = settled(sync, region)
+    fields.hide(f"Lead.{region}")
+    sync.run(job)
+    aside.leave_aside(column=column_of(job, region), actor=sync.actor)
+
+    run = sync.run(job)
+
+    assert run.state == RunState.SUCCEEDED
+    assert region in sentences(run)
+
+
+@pytest.mark.fault("F35")
+@pytest.mark.parametrize("hidden", ["Lead.Email", "Contact.Email"])
+def test_nobody_is_added_to_salesforce_when_an_address_cannot_be_read(sync, fields, region, hidden):
+    job, lead = settled(sync, region, push_add=True, push=["Title"])
+    known = sync.unique("known")
+    sync.org.client().Contact.create({"LastName": "Known", "Email": known})
+    leads = sync.org.count("SELECT COUNT() FROM Lead")
+    addresses = dict(ListRecord.objects.filter(list=job.list).values_list("pk", "email"))
+    sync.add_local(job, Email=known, LastName="Known", Company="Company")
+    sync.edit(job, lead, Title="Ours")
+    fields.hide(hidden)
+
+    run = sync.run(job)
+
+    assert run.state == RunState.SUCCEEDED_WITH_ERRORS
+    assert "No new records were added to Salesforce" in sentences(run)
+    assert sync.org.count("SELECT COUNT() FROM Lead") == leads
+    assert salesforce_value(sync, lead, "Title") == "Ours"
+    found = dict(ListRecord.objects.filter(list=job.list).values_list("pk", "email"))
+    assert found.items() >= addresses.items()
+    fields.show(hidden)
+    run = sync.run(job)
+    assert (run.records_pushed_new, run.records_failed) == (0, 1)  # the contact is recognised
+
+
+def stale_describe(sync):
+    """Let the next description be the one of now, whatever changes until it is asked for."""
+    url = f"{sync.org.url}/services/data/v64.0/sobjects/Lead/describe"
+    client = sync.org.client()
+    body = client.session.get(url, headers=client.headers).json()
+    sync.org.fault("/sobjects/Lead/describe", nth=1, status=200, body=body)
+
+
+@pytest.mark.fault("F33")
+@pytest.mark.parametrize("reads_changes", [True, False])
+def test_a_pull_goes_on_without_a_field_that_goes_in_its_middle(
+    sync, fields, region, reads_changes
+):
+    job, lead = settled(sync, region)
+    if not reads_changes:
+        job.cursor.delete()
+    before = ListRecord.objects.filter(list=job.list).count()
+    put(sync, lead, Title="New")
+    stale_describe(sync)
+    fields.remove(f"Lead.{region}")
+
+    run = sync.run(job)
+
+    assert run.state == RunState.SUCCEEDED_WITH_ERRORS
+    assert value_of(sync, job, lead, "Title") == "New"
+    assert value_of(sync, job, lead, region) == "North"
+    assert ListRecord.objects.filter(list=job.list).count() == before
+
+
+@pytest.mark.fault("F33")
+@pytest.mark.parametrize("in_bulk", [False, True])
+def test_a_push_goes_on_without_a_field_that_goes_in_its_middle(
+    sync, fields, region, in_bulk, monkeypatch
+):
+    if in_bulk:
+        monkeypatch.setattr(push_module, "BULK_FROM", 1)
+    job, lead = settled(sync, region)
+    sync.set_up(job, push=["Title", region])
+    sync.edit(job, lead, Title="Ours", **{region: "Entered here"})
+    stale_describe(sync)
+    fields.remove(f"Lead.{region}")
+
+    run = sync.run(job)
+
+    assert run.state == RunState.SUCCEEDED_WITH_ERRORS
+    assert (run.records_pushed_changed, run.records_failed) == (1, 0)
+    assert salesforce_value(sync, lead, "Title") == "Ours"
+    assert sync.record(job, lead).dirty == {region: "North"}
+
+
+@pytest.mark.fault("F36")
+def test_a_run_ends_and_the_schedule_waits_when_the_object_is_hidden(sync, fields, region):
+    job, _ = settled(sync, region)
+    before = ListRecord.objects.filter(list=job.list).count()
+    fields.hide_object("Lead")
+
+    run = sync.run(job)
+
+    assert (run.state, run.failure_reason) == (RunState.FAILED, FailureReason.CONFIGURATION)
+    assert "does not show the object Lead to the connected user" in run.message
+    assert ListRecord.objects.filter(list=job.list).count() == before
+    assert "object Lead" in SyncJob.objects.get(pk=job.pk).pause_reason
+    assert column_of(job, region).aside_reason == ""
+
+
+@pytest.mark.fault("F37")
+def test_nobody_is_removed_when_sharing_is_narrowed(sync, fields, region):
+    (other,) = sync.org.query("SELECT Id FROM User WHERE Alias = 'mgarcia'")
+    for _ in range(10):
+        sync.create_lead(Email=sync.unique(), OwnerId=other["Id"])
+    job, _ = settled(sync, region)
+    job.cursor.delete()  # a read of changes looks for what was deleted alone
+    before = ListRecord.objects.filter(list=job.list).count()
+    with fields.narrowed_sharing("Lead"):
+        visible = sync.org.count("SELECT COUNT() FROM Lead WHERE IsConverted = false")
+        run = sync.run(job)
+
+    assert visible <= before - 10
+    assert run.state == RunState.SUCCEEDED_WITH_ERRORS
+    assert run.removals_held == before - visible
+    assert ListRecord.objects.filter(list=job.list).count() == before
+    assert sync.run(job).state == RunState.SUCCEEDED
+    assert ListRecord.objects.filter(list=job.list).count() == before
+
+
+@pytest.mark.fault("F33")
+def test_a_dry_run_tells_which_field_would_be_left_out_and_writes_nothing(sync, fields, region):
+    job, _ = settled(sync, region)
+    fields.hide(f"Lead.{region}")
+
+    run = sync.execute(preview(job=job, actor=sync.actor))
+
+    assert run.state == RunState.SUCCEEDED_WITH_ERRORS
+    assert f"no longer has Lead.{region}" in sentences(run)
+    assert column_of(job, region).aside_reason == ""
