@@ -11,7 +11,7 @@ shows, "upto": last record of the batch on its way, "bulk_job": its Bulk API job
 
 import random
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import islice
 from uuid import UUID
 
@@ -148,7 +148,7 @@ def _settle_job(part: MemberPart, job: BulkJob, upto: UUID) -> None:
     """
     context = part.context
     job, problem = send_bulk.wait(context, job)
-    sent = part.find_sent(list(_read_between(part, UUID(context.checkpoint["after"]), upto)))
+    sent = part.find_sent(_read_unsettled(part, upto))
     settled = _settle_successful(part, job, sent)
     if isinstance(problem, BulkJobFailedError) and settled:
         _end_batch(part, Outcomes(), context.checkpoint["after"], settled)
@@ -169,34 +169,36 @@ def _settle_job(part: MemberPart, job: BulkJob, upto: UUID) -> None:
 
 
 def _settle_successful(part: MemberPart, job: BulkJob, sent: Mapping[str, StoredRecord]) -> int:
-    """Store the rows that Salesforce took; return how many records of the list they were.
+    """Store the rows that Salesforce took; return how many they were.
 
     Raises IncompleteBodyError when rows of a complete job are missing; a broken one sends them
     again.
     """
     rows = iterate_cells(successful_chunks(part.context.client, job))
     header = next(rows, [])
-    read = settled = 0
+    read = 0
     while some := [dict(zip(header, row, strict=True)) for row in islice(rows, SETTLED_AT_ONCE)]:
-        # One that was removed from the list meanwhile is left out.
+        # One that was settled before, or removed from the list meanwhile, is left out.
         taken = [part.to_outcome(cells, sent) for cells in some if part.key_in(cells) in sent]
         with transaction.atomic():
             part.settle(taken)
             part.context.lease.hold()
-        read, settled = read + len(some), settled + len(taken)
+        read += len(some)
     expected = job.records_processed - job.records_failed
     if job.is_complete and read != expected:
         raise IncompleteBodyError(
             "ROWS_MISSING", f"Job {job.id} counts {expected} rows and {read} came."
         )
-    return settled
+    return read
 
 
-def _read_between(part: MemberPart, after: UUID, upto: UUID) -> Iterator[StoredRecord]:
-    """Read what a batch was made of, also what is no longer new or changed."""
-    listed = ListRecord.objects.filter(list_id=part.context.run.job.list_id)
-    between = listed.filter(record_id__lte=upto).order_by("record_id")
-    return read_records(between, after, at_once=1_000)
+def _read_unsettled(part: MemberPart, upto: UUID) -> list[StoredRecord]:
+    """Read the records of a batch that are still to be settled.
+
+    Of a resumed job some may be settled: their rows are passed over, and counted all the same.
+    """
+    records = _remaining(part).filter(record_id__lte=upto)
+    return list(read_records(records, UUID(part.context.checkpoint["after"]), at_once=1_000))
 
 
 def _read_refused(part: MemberPart, job: BulkJob, sent: Mapping[str, StoredRecord]) -> Outcomes:
