@@ -8,7 +8,7 @@ hash up in the index of the unique constraint on (list, salesforce_id), which in
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, LiteralString
 
 import orjson
 import psycopg
@@ -55,13 +55,14 @@ class PostgresRecordStore(RecordStore):
         with connection.cursor() as cursor:
             cursor.execute(statements.FOR_A_PAGE)
             read = _fill_stage(cursor, stage, page)
-            _repair_ids(cursor, stage)
-            if plan.email_key is not None:
-                _normalise_emails(cursor, stage)
+            may_be_known = _inspect(cursor, stage, plan)
             if plan.remember_seen:
                 cursor.execute(stage.fill(statements.REMEMBER), [plan.account_id, plan.run_id])
             conflicts = Conflicts()
-            added, updated = self._take_over(cursor, stage, plan, conflicts)
+            if may_be_known:
+                added, updated = self._take_over(cursor, stage, plan, conflicts)
+            else:
+                added, updated = _add_all(cursor, stage, plan), 0
         unchanged = read - added - updated
         return PageCounts(read, added, updated, unchanged, page.replaced, conflicts)
 
@@ -77,7 +78,7 @@ class PostgresRecordStore(RecordStore):
         if not differing:
             return 0, 0
         now = _read_clock(cursor)
-        added = _add(cursor, stage, plan, now)
+        added = _add(cursor, stage, plan, now, statements.NEW_ROWS)
         if added == differing:
             return added, 0
         updated = _update(cursor, stage, plan, now)
@@ -145,6 +146,17 @@ def _fill_stage(cursor: Any, stage: StageSQL, page: CsvPage) -> int:
     return int(cursor.rowcount)
 
 
+def _inspect(cursor: Any, stage: StageSQL, plan: PullPlan) -> bool:
+    """Repair what needs it; return whether the list may have some of the page's records."""
+    cursor.execute(stage.fill(statements.INSPECT), _named(plan))
+    has_odd_ids, has_foreign_emails, has_records_between = cursor.fetchone()
+    if has_odd_ids:
+        _repair_ids(cursor, stage)
+    if has_foreign_emails:
+        _normalise_emails(cursor, stage)
+    return bool(has_odd_ids or has_records_between)
+
+
 def _repair_ids(cursor: Any, stage: StageSQL) -> None:
     """Give ids of 15 characters their other three; raise TruncatedPageError for no ids at all."""
     cursor.execute(stage.fill(statements.FIND_ODD_IDS))
@@ -179,11 +191,18 @@ def _compare(cursor: Any, stage: StageSQL, plan: PullPlan) -> int:
     return int(cursor.rowcount)
 
 
-def _add(cursor: Any, stage: StageSQL, plan: PullPlan, now: datetime) -> int:
-    """Add the records that the list does not have; return their number."""
+def _add_all(cursor: Any, stage: StageSQL, plan: PullPlan) -> int:
+    """Add all rows of a page of which the list has none, where new ones are wanted."""
+    if not plan.add_new:
+        return 0
+    return _add(cursor, stage, plan, _read_clock(cursor), statements.ALL_ROWS)
+
+
+def _add(cursor: Any, stage: StageSQL, plan: PullPlan, now: datetime, rows: LiteralString) -> int:
+    """Add records that the list does not have; return their number."""
     named = {**_named(plan), "id_start": make_id_start(), "now": now}
     try:
-        cursor.execute(stage.fill(statements.ADD), named)
+        cursor.execute(stage.fill(statements.ADD, added=stage.fill(rows)), named)
     except IntegrityError as error:
         if isinstance(error.__cause__, psycopg.errors.UniqueViolation):
             raise RepeatedRecordError(NAMED_TWICE) from error

@@ -33,9 +33,18 @@ CREATE_STAGE = """
 """
 COPY = "COPY pull_stage ({columns}) FROM STDIN (FORMAT csv, FORCE_NULL ({columns}))"
 
+# One walk over the page tells whether any of its rows needs one of the repairs below, and whether
+# the list has any record between its first and its last id.
+INSPECT = """
+    SELECT coalesce(bool_or(is_odd), false), coalesce(bool_or(is_foreign), false),
+           EXISTS (SELECT FROM lists_listrecord AS r
+                   WHERE r.list_id = %(list_id)s
+                       AND r.salesforce_id BETWEEN min(id) AND max(id))
+    FROM (SELECT {id} AS id, {is_odd} AS is_odd, {is_foreign} AS is_foreign FROM pull_stage) AS s
+"""
 FIND_ODD_IDS = """
     SELECT {id}, {owner} FROM pull_stage
-    WHERE {id} IS NULL OR octet_length({id}) <> 18 OR octet_length({owner}) <> 18
+    WHERE {is_odd}
 """
 REPAIR_IDS = """
     UPDATE pull_stage SET {id} = v.id, {owner} = v.owner
@@ -43,9 +52,7 @@ REPAIR_IDS = """
     WHERE {id} = v.odd_id
 """
 FIND_FOREIGN_EMAILS = """
-    SELECT DISTINCT {raw_email} FROM pull_stage
-    WHERE octet_length({raw_email}) <> length({raw_email}) OR octet_length({raw_email}) > 254
-        OR strpos(lower({raw_email}), 'xn--') > 0
+    SELECT DISTINCT {raw_email} FROM pull_stage WHERE {is_foreign}
 """
 NORMALISE_EMAILS = """
     UPDATE pull_stage SET email = v.email
@@ -77,9 +84,10 @@ ADD = """
     SELECT %(account_id)s, %(list_id)s,
            (%(id_start)s || lpad(to_hex(row_number() OVER ()), 8, '0'))::uuid, {id}, {email},
            coalesce({owner}, ''), {data}, (digest || %(whole_row)s)::uuid, %(now)s
-    FROM pull_changed JOIN pull_stage ON pull_stage.ctid = place
-    WHERE NOT is_known
+    FROM {added}
 """
+NEW_ROWS = "pull_changed JOIN pull_stage ON pull_stage.ctid = place WHERE NOT is_known"
+ALL_ROWS = "(SELECT *, {digest} AS digest FROM pull_stage OFFSET 0) AS s"
 
 # In the form of an addition, because that one refuses to update a record twice.
 UPDATE = """
@@ -149,13 +157,18 @@ class StageSQL:
         columns = [sql.Identifier(f"f{place}") for place in range(len(plan.field_names))]
         values = columns[len(columns) - len(plan.columns) :]
         place = plan.email_position
-        raw_email = sql.NULL if place is None else values[place]
+        raw_email = sql.SQL("NULL::text") if place is None else values[place]
         self._columns = dict(zip(plan.field_names, columns, strict=True))
         self._parts = {
             "columns": _listed(columns),
             "definitions": _listed([column + _TEXT for column in columns]),
             "id": columns[plan.position_of(ID_FIELD)],
             "owner": columns[plan.position_of(plan.owner_field)],
+            "is_odd": _IS_ODD.format(
+                id=columns[plan.position_of(ID_FIELD)],
+                owner=columns[plan.position_of(plan.owner_field)],
+            ),
+            "is_foreign": _IS_FOREIGN.format(raw_email),
             "raw_email": raw_email,
             "email": _EMAIL.format(raw_email, ASCII_SPACE),
             "changed_at": _changed_at(plan, columns),
@@ -166,9 +179,9 @@ class StageSQL:
             "joined": sql.SQL("LEFT" if plan.add_new else "INNER"),
         }
 
-    def fill(self, statement: LiteralString) -> sql.Composed:
-        """Return a statement of this module with its names in place."""
-        return sql.SQL(statement).format(**self._parts)
+    def fill(self, statement: LiteralString, **others: sql.Composable) -> sql.Composed:
+        """Return a statement of this module with its names, and others, in place."""
+        return sql.SQL(statement).format(**self._parts, **others)
 
     def copy(self, names: Sequence[str]) -> sql.Composed:
         """Return the COPY of a page whose columns stand in the order of `names`."""
@@ -176,6 +189,11 @@ class StageSQL:
 
 
 _TEXT = sql.SQL(' text COLLATE "C"')
+_IS_ODD = sql.SQL("({id} IS NULL OR octet_length({id}) <> 18 OR octet_length({owner}) <> 18)")
+_IS_FOREIGN = sql.SQL("""
+    (octet_length({0}) <> length({0}) OR octet_length({0}) > 254
+     OR strpos(lower({0}), 'xn--') > 0)
+""")
 _EMAIL = sql.SQL("coalesce(email, lower(btrim({}, {})), '')")
 _TAKEN_EMAIL, _KEPT_EMAIL = sql.SQL("excluded.email"), sql.SQL("r.email")
 _EMAIL_UNLESS_BLANK = sql.SQL(
