@@ -176,19 +176,24 @@ class RecordStore(ABC):
 
     def adopt_edits(
         self, plan: PullPlan, edits: Mapping[str, Mapping[str, Edit]], now: datetime
-    ) -> None:
+    ) -> int:
         """Make edits those of the plan's records, by Salesforce's ids and the columns' keys.
 
-        A record's own edit of a value stays. Each record has to be compared at the next pull.
+        A record's own edit of a value stays; return in how many records another gave way to it.
+        Each record has to be compared at the next pull.
         """
+        overruled = 0
         records = self._lock(plan.list_id, salesforce_id__in=list(edits))
         for record in records:
-            adopted = adopt(record.data, record.dirty, edits[record.salesforce_id or ""])
+            given = edits[record.salesforce_id or ""]
+            adopted = adopt(record.data, record.dirty, given)
+            overruled += any(adopted.data.get(key) != edit.value for key, edit in given.items())
             record.data, record.dirty = adopted.data, adopted.dirty
             record.content_hash, record.updated_at = None, now
             if plan.email_key is not None:
                 record.email = normalise_email(adopted.data.get(plan.email_key))
         self._write(records)
+        return overruled
 
     def list_missing_edited(self, plan: PullPlan) -> list[str]:
         """Return the Salesforce ids of the missing records that have an edit of ours.

@@ -89,7 +89,7 @@ def counters(run: SyncRun) -> list[tuple[str, int]]:
     ]
     if run.kind == RunKind.SYNC:
         counts += [
-            ("Edits here overruled by Salesforce", run.records_overruled),
+            ("Edits here overruled", run.records_overruled),
             ("Edits here kept against Salesforce", run.records_upheld),
             ("Removed from the list", run.records_removed),
             ("Added to Salesforce", run.records_pushed_new),

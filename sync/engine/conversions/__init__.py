@@ -24,6 +24,7 @@ from sync.engine.outcomes import note_refusals
 from sync.engine.push_rows import PushRow, Refusal
 
 CODE = "CANNOT_UPDATE_CONVERTED_LEAD"
+LEADS_AT_ONCE = 2_000
 ADVICE = (
     "Choose the fields under Select Push-Update Fields, or import All Salesforce Contacts with "
     "them as columns, and run the sync again. Or enter them at the contact and delete this record."
@@ -49,7 +50,7 @@ def carry_over(
     moved = [lead for lead in leads if lead.carried]
     with transaction.atomic():
         for plan, edits in homes:
-            context.store.adopt_edits(plan, edits, timezone.now())
+            overruled += context.store.adopt_edits(plan, edits, timezone.now())
         context.store.settle_pushed(
             context.options.pull_plan(context.run),
             [PushedRecord(lead.record_id, lead.lead_id, lead.carried) for lead in moved],
@@ -62,15 +63,20 @@ def carry_over(
 def carry_before_removal(context: RunContext, salesforce_ids: Sequence[str]) -> set[str]:
     """Carry edits over before records leave the list; return the ids of those that must stay."""
     run = context.run
-    if run.job.list.kind != ListKind.LEADS or not salesforce_ids:
+    if run.job.list.kind != ListKind.LEADS:
         return set()
-    edited = ListRecord.objects.filter(
-        list_id=run.job.list_id, salesforce_id__in=salesforce_ids, dirty__isnull=False
-    )
-    ids = [each for each in edited.values_list("salesforce_id", flat=True) if each]
-    stuck = carry_over(context, ids) if ids else []
-    note_refusals(context, stuck)
-    return {refusal.row.salesforce_id or "" for refusal in stuck}
+    kept: set[str] = set()
+    for start in range(0, len(salesforce_ids), LEADS_AT_ONCE):
+        edited = ListRecord.objects.filter(
+            list_id=run.job.list_id,
+            salesforce_id__in=salesforce_ids[start : start + LEADS_AT_ONCE],
+            dirty__isnull=False,
+        )
+        ids = [each for each in edited.values_list("salesforce_id", flat=True) if each]
+        stuck = carry_over(context, ids) if ids else []
+        note_refusals(context, stuck)
+        kept |= {refusal.row.salesforce_id or "" for refusal in stuck}
+    return kept
 
 
 def _refuse(context: RunContext, lead: LeadEdits) -> Refusal:

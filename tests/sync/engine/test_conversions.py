@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from lists.models import ListKind, ListRecord
+from sync.engine import conversions
 from sync.models import PullCursor, RecordIssue, RunState
 from sync.services import import_list
 
@@ -104,7 +105,7 @@ def test_edits_go_to_the_contacts_records_when_there_is_a_list_of_them(sync, job
     assert sync.record(contacts, two).data["Title"] == "Of the contact"
     assert sync.record(contacts, one).dirty == sync.record(contacts, two).dirty == {"Title": "Old"}
     assert sync.record(job, plain).dirty is None
-    assert run.records_followed == 2
+    assert (run.records_followed, run.records_overruled) == (2, 1)
     sync.set_up(contacts, push=["Title"], pull=["Title"])
     sync.run(contacts)
     assert get(sync, one)["Title"] == "Of the lead"
@@ -113,8 +114,9 @@ def test_edits_go_to_the_contacts_records_when_there_is_a_list_of_them(sync, job
 
 @pytest.mark.parametrize("reads_all", [False, True])
 def test_converted_leads_leave_the_list_only_when_their_edits_have_a_place(
-    sync, job, leads, reads_all
+    sync, job, leads, reads_all, monkeypatch
 ):
+    monkeypatch.setattr(conversions, "LEADS_AT_ONCE", 1)
     sync.set_up(job, pull_add=True, remove_missing=True, push=["Title", "Company"])
     sync.run(job)
     leaves, stays, *_ = leads

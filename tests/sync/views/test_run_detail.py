@@ -72,7 +72,7 @@ def test_page_tells_how_many_edits_salesforce_overruled(make_run, marketer, clie
 
     text = text_of(client_of(marketer).get(url_of(run)))
 
-    assert re.search(r"Edits here overruled by Salesforce</dt> ?<dd[^>]*>1,207</dd>", text)
+    assert re.search(r"Edits here overruled</dt> ?<dd[^>]*>1,207</dd>", text)
 
 
 @pytest.mark.fault("F74")
