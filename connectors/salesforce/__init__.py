@@ -41,6 +41,7 @@ from connectors.salesforce.bulk_query import (
     ResultPage,
     fetch_result_page,
     iterate_result_pages,
+    iterate_result_rows,
     start_query,
 )
 from connectors.salesforce.campaigns import (
@@ -241,6 +242,7 @@ __all__ = [
     "iterate_pages",
     "iterate_records",
     "iterate_result_pages",
+    "iterate_result_rows",
     "iterate_successful",
     "iterate_unprocessed",
     "list_member_statuses",

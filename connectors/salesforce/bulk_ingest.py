@@ -112,10 +112,10 @@ def iterate_successful(client: SalesforceClient, job: BulkJob) -> Iterator[dict[
     """Yield the rows that were written: sf__Id, sf__Created, then the columns as sent.
 
     ``job`` is what ``wait_for_job`` returned. Raises IncompleteBodyError at the end
-    when there were fewer rows than the job counts.
+    when there were fewer rows than the job counts, if it is complete.
     """
-    expected = job.records_processed - job.records_failed
-    return _result_rows(client, job, "successfulResults", expected)
+    expected = job.records_processed - job.records_failed if job.is_complete else None
+    return _result_rows(client, job, "successfulResults", expected, ("sf__Id", "sf__Created"))
 
 
 def iterate_failed(client: SalesforceClient, job: BulkJob) -> Iterator[dict[str, str]]:
@@ -123,7 +123,8 @@ def iterate_failed(client: SalesforceClient, job: BulkJob) -> Iterator[dict[str,
 
     ``parse_row_error`` reads sf__Error. Raises like ``iterate_successful``.
     """
-    return _result_rows(client, job, "failedResults", job.records_failed)
+    expected = job.records_failed if job.is_complete else None
+    return _result_rows(client, job, "failedResults", expected, ("sf__Id", "sf__Error"))
 
 
 def iterate_unprocessed(client: SalesforceClient, job: BulkJob) -> Iterator[dict[str, str]]:
@@ -140,11 +141,15 @@ def parse_row_error(cell: str) -> SalesforceError:
 
 
 def _result_rows(
-    client: SalesforceClient, job: BulkJob, kind: str, expected: int | None
+    client: SalesforceClient,
+    job: BulkJob,
+    kind: str,
+    expected: int | None,
+    known: Iterable[str] = (),
 ) -> Iterator[dict[str, str]]:
     count = 0
     with _open_results(client, job, kind) as response:
-        for row in iterate_rows(response.iter_content(65_536)):
+        for row in iterate_rows(response.iter_content(65_536), known):
             count += 1
             yield row
     if expected is not None and count != expected:

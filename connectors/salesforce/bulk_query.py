@@ -1,6 +1,7 @@
 """Large queries by the Bulk API 2.0, their results streamed as raw CSV."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from types import TracebackType
 from typing import Self
 
@@ -8,7 +9,8 @@ import requests
 
 from connectors.salesforce.bulk_jobs import BulkJob, create_job, gone_when_not_found
 from connectors.salesforce.client import SalesforceClient
-from connectors.salesforce.errors import ProtocolError
+from connectors.salesforce.csv_rows import iterate_cells
+from connectors.salesforce.errors import IncompleteBodyError, ProtocolError
 
 _NO_LOCATOR = "null"
 _CHUNK_BYTES = 262_144
@@ -98,6 +100,33 @@ def iterate_result_pages(
         if page.next_locator is None:
             return
         locator = page.next_locator
+
+
+def iterate_result_rows(
+    client: SalesforceClient, job: BulkJob, names: Sequence[str]
+) -> Iterator[tuple[str, ...]]:
+    """Yield the rows of a completed job, each with its cells in the order of two or more ``names``.
+
+    Raises IncompleteBodyError where a page has fewer rows than it announces, or all pages
+    together than the job counts: who asks for everybody must not miss one.
+    """
+    read = 0
+    for page in iterate_result_pages(client, job):
+        before = read
+        rows = iterate_cells(page.chunks(), names)
+        if header := next(rows):
+            for row in map(itemgetter(*map(header.index, names)), rows):
+                read += 1
+                yield row
+        _check_count(page.number_of_records, read - before)
+    _check_count(job.records_processed, read)
+
+
+def _check_count(announced: int, came: int) -> None:
+    if came != announced:
+        raise IncompleteBodyError(
+            "ROWS_MISSING", f"Salesforce announced {announced} rows and {came} came."
+        )
 
 
 def _record_count(response: requests.Response) -> int:

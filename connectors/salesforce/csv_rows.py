@@ -20,19 +20,20 @@ csv.field_size_limit(2**24)
 _BUFFER_BYTES = 2**16
 
 
-def iterate_rows(chunks: Iterable[bytes]) -> Iterator[dict[str, str]]:
+def iterate_rows(chunks: Iterable[bytes], known: Iterable[str] = ()) -> Iterator[dict[str, str]]:
     """Yield each row of a UTF-8 CSV with a header line; nothing for an empty text.
 
-    Raises IncompleteBodyError for a row that is cut, ProtocolError for a header that
-    names a column twice.
+    Columns that are ``known`` are spelled so, however the header spells them. Raises
+    IncompleteBodyError for a row that is cut, ProtocolError for a header that names a
+    column twice or lacks a known one.
     """
-    rows = iterate_cells(chunks)
+    rows = iterate_cells(chunks, known)
     header = next(rows, [])
     for row in rows:
         yield dict(zip(header, row, strict=True))
 
 
-def iterate_cells(chunks: Iterable[bytes]) -> Iterator[list[str]]:
+def iterate_cells(chunks: Iterable[bytes], known: Iterable[str] = ()) -> Iterator[list[str]]:
     """Yield the header and then each row as lists of cells; raise like ``iterate_rows``."""
     text = io.TextIOWrapper(
         io.BufferedReader(_ChunkReader(chunks), _BUFFER_BYTES), encoding="utf-8-sig", newline=""
@@ -40,16 +41,25 @@ def iterate_cells(chunks: Iterable[bytes]) -> Iterator[list[str]]:
     rows = csv.reader(text, strict=True)
     try:
         header = next(rows, [])
-        if len({name.lower() for name in header}) != len(header):
-            raise ProtocolError("DUPLICATE_COLUMN", f"A column comes twice: {header}")
         width = len(header)
-        yield header
+        yield _spell(header, known)
         for row in rows:
             if len(row) != width:
                 raise IncompleteBodyError("ROW_CUT", "A row has another number of cells.")
             yield row
     except (csv.Error, UnicodeDecodeError) as error:
         raise IncompleteBodyError("CSV_UNREADABLE", str(error)) from error
+
+
+def _spell(header: list[str], known: Iterable[str]) -> list[str]:
+    """Return a header with its known columns spelled as they are known; empty stays empty."""
+    spelled = {name.lower(): name for name in known}
+    found = {name.lower() for name in header}
+    if len(found) != len(header):
+        raise ProtocolError("DUPLICATE_COLUMN", f"A column comes twice: {header}")
+    if header and (missing := sorted(spelled.keys() - found)):
+        raise ProtocolError("COLUMNS_WRONG", f"Salesforce's answer lacks {', '.join(missing)}.")
+    return [spelled.get(name.lower(), name) for name in header]
 
 
 def bulk_csv_writer(file: TextIO) -> "CsvWriter":

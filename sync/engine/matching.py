@@ -9,7 +9,6 @@ few, otherwise for everyone's by one Bulk query, of which only the wanted ones a
 """
 
 from collections.abc import Collection, Iterator
-from operator import itemgetter
 from typing import NamedTuple
 from uuid import UUID
 
@@ -20,9 +19,8 @@ from connectors.salesforce import (
     Condition,
     build_select,
     build_selects_in,
-    iterate_cells,
     iterate_records,
-    iterate_result_pages,
+    iterate_result_rows,
     start_query,
 )
 from lists.emails import list_spellings, normalise_email
@@ -216,8 +214,5 @@ def _read_all(
         where=AllOf(has_address, open_only) if open_only else has_address,
     )
     job = context.wait_for(start_query(context.client, soql))
-    for page in iterate_result_pages(context.client, job):
-        rows = iterate_cells(page.chunks())
-        header = next(rows)
-        if header:
-            yield from map(itemgetter(*map(header.index, FIELDS)), rows)
+    rows = iterate_result_rows(context.client, job, FIELDS)
+    yield from ((record_id, email, external_id) for record_id, email, external_id in rows)

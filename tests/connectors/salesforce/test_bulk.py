@@ -426,6 +426,23 @@ def test_row_is_refused_when_it_is_cut(cut):
 
 
 @pytest.mark.fault("F75")
+def test_known_columns_keep_their_names_when_the_header_spells_them_otherwise():
+    rows = list(
+        iterate_rows(
+            [b'\xef\xbb\xbf"SF__ID","sf__error","Email"\n"1","2","3"\n'], ("sf__Id", "sf__Error")
+        )
+    )
+
+    assert rows == [{"sf__Id": "1", "sf__Error": "2", "Email": "3"}]
+
+
+@pytest.mark.fault("F75")
+def test_header_is_refused_when_it_lacks_a_known_column():
+    with pytest.raises(ProtocolError):
+        list(iterate_rows([b'"sf__Id","Email"\n'], ("sf__Id", "sf__Error")))
+
+
+@pytest.mark.fault("F75")
 def test_header_is_refused_when_it_names_a_column_twice_in_any_case():
     with pytest.raises(ProtocolError):
         list(iterate_rows([b'"Id","ID"\n"1","2"\n']))

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from lists.models import ListRecord
+from sync.engine import matching
 from sync.models import FailureReason, RunState
 from tests.sync_kit import FIELDS
 
@@ -204,3 +205,28 @@ def test_what_no_database_holds_is_replaced_and_counted_in_bulk(sync, job):
 
     assert run.characters_replaced == 2
     assert sync.record(job, record.salesforce_id).data["Title"] == "zero\ufffd and \ufffd"
+
+
+@pytest.mark.fault("F50")
+@pytest.mark.parametrize("announced", [0, 500])
+def test_nobody_is_created_twice_when_the_look_up_of_addresses_lost_its_rows(
+    sync, monkeypatch, announced
+):
+    monkeypatch.setattr(matching, "BULK_FROM", 1)
+    job = sync.import_leads()
+    sync.set_up(job, push_add=True)
+    email = sync.unique("known")
+    lead = sync.create_lead(Email=email)
+    sync.add_local(job, Email=email, LastName="Known", Company="Company")
+    nobody = {**page([], matching.FIELDS), "headers": headers_for(announced)}
+    sync.org.fault(RESULTS, every=1, **nobody)
+
+    run = sync.run(job)
+
+    assert run.state == RunState.INTERRUPTED
+    assert "ROWS_MISSING" in run.message
+    sync.org.mend()
+    assert sync.execute(run).records_linked == 1
+    assert [
+        each["Id"] for each in sync.org.query(f"SELECT Id FROM Lead WHERE Email = '{email}'")
+    ] == [lead]
