@@ -207,6 +207,11 @@ class ListColumn(AccountOwned):
         return self.name
 
 
+# Records that a push may have to send, as the index of them says it: who repeats it word for word
+# is led through that index on SQLite too.
+MAY_BE_PUSHED = Q(dirty__isnull=False) | Q(salesforce_id__isnull=True)
+
+
 class ListRecord(AccountOwned):
     """One person's row in a list.
 
@@ -257,7 +262,7 @@ class ListRecord(AccountOwned):
             models.Index("list", "email", "record_id", name="lists_listrecord_email"),
             models.Index(
                 fields=["list", "record_id"],
-                condition=Q(dirty__isnull=False) | Q(salesforce_id__isnull=True),
+                condition=MAY_BE_PUSHED,
                 name="lists_listrecord_to_push",
             ),
         ]

@@ -8,12 +8,12 @@ from uuid import UUID
 
 import orjson
 from django.db import connection
-from django.db.models import F, Q, QuerySet, TextField
+from django.db.models import F, Q, QuerySet, TextField, Value
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, JSONObject
+from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from connectors.models import SalesforceField
-from lists.models import ListRecord
+from lists.models import MAY_BE_PUSHED, ListRecord
 from lists.records.index_order import walk_index
 from sync.engine.options import Column
 from sync.engine.values import CSV_NULL, TYPES_TO_CHECK, InvalidValueError, to_json
@@ -150,7 +150,11 @@ class PushFields:
 
 def new_records(list_id: int) -> QuerySet[ListRecord]:
     """Return the records that Salesforce does not know, in the order of their ids."""
-    return ListRecord.objects.filter(list_id=list_id, salesforce_id=None).order_by("record_id")
+    # Not `salesforce_id IS NULL` alone: SQLite would look it up in the index of Salesforce's ids,
+    # and sort all that it finds for each page.
+    unknown = ListRecord.objects.annotate(known_as=Coalesce("salesforce_id", Value("")))
+    records = unknown.filter(MAY_BE_PUSHED, list_id=list_id, known_as="")
+    return records.order_by("record_id")
 
 
 def changed_records(list_id: int, columns: Iterable[Column]) -> QuerySet[ListRecord]:
