@@ -1,16 +1,18 @@
 """A record takes over edits that were made in another record of the same person. Pure."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 from lists.records.merge import Merged, Value
 
 
 class Edit(NamedTuple):
-    """A value that was entered here, and the one that was last agreed on with Salesforce."""
+    """A value that was entered here, the one last agreed on with Salesforce, and when it was."""
 
     value: Value
     base: Value
+    edited_at: datetime | None = None
 
 
 def adopt(

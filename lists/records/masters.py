@@ -7,7 +7,7 @@ from uuid import UUID
 
 from lists.emails import normalise_email
 from lists.models import ListRecord
-from lists.records.merge import Merged, find_later
+from lists.records.merge import Merged, find_latest
 from lists.records.plan import PullPlan
 
 
@@ -50,7 +50,7 @@ def _take_in(winner: ListRecord, loser: ListRecord, plan: PullPlan) -> None:
         winner.data, winner.dirty, loser.data, loser.dirty, mirrored_keys=plan.mirrored_keys
     )
     winner.data, winner.dirty = joined.data, joined.dirty
-    winner.edited_at = find_later(winner.edited_at, loser.edited_at)
+    winner.edited_at = find_latest(winner.edited_at, loser.edited_at)
     if plan.email_key is not None:
         winner.email = normalise_email(joined.data.get(plan.email_key))
 

@@ -105,7 +105,8 @@ def merge_pulled(
     for column in columns:
         key = column.key
         ours, theirs = data.get(key), pulled.get(key)
-        if theirs == ours:  # as `decide` would say: most values are, and a call costs
+        if theirs == ours or (theirs is not None and key not in open_edits):
+            # What `decide` says under every rule: most values are such ones, and a call costs.
             merged[key] = theirs
             open_edits.pop(key, None)
             continue
@@ -180,6 +181,6 @@ def join_twins(
     return Merged(joined, open_edits or None, changed=joined != data)
 
 
-def find_later(one: datetime | None, other: datetime | None) -> datetime | None:
-    """Return the later of the times at which two records that become one were edited."""
-    return max((moment for moment in (one, other) if moment is not None), default=None)
+def find_latest(*moments: datetime | None) -> datetime | None:
+    """Return the latest of the times at which records that become one were edited."""
+    return max((moment for moment in moments if moment is not None), default=None)

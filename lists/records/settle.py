@@ -5,7 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from lists.models import ListRecord
-from lists.records.merge import find_later, join_twins, note_unsent, settle_pushed
+from lists.records.merge import find_latest, join_twins, note_unsent, settle_pushed
 from lists.records.plan import PushedRecord
 
 
@@ -56,7 +56,7 @@ def settle_records(
 def _absorb(record: ListRecord, twin: ListRecord) -> None:
     joined = join_twins(record.data, record.dirty, twin.data, twin.dirty)
     record.data, record.dirty = joined.data, joined.dirty
-    record.edited_at = find_later(record.edited_at, twin.edited_at)
+    record.edited_at = find_latest(record.edited_at, twin.edited_at)
     record.email = record.email or twin.email
     record.owner_id = record.owner_id or twin.owner_id
     record.content_hash = None

@@ -19,7 +19,7 @@ from lists.records.adopt import Edit, adopt
 from lists.records.conflicts import Conflicts
 from lists.records.errors import ListGoneError, NothingSeenError
 from lists.records.masters import follow_masters
-from lists.records.merge import merge_pulled
+from lists.records.merge import find_latest, merge_pulled
 from lists.records.people import NotedPerson, note_person
 from lists.records.plan import PageCounts, PulledRow, PullPlan, PushedRecord
 from lists.records.sent import SentRows, SettledRows
@@ -189,6 +189,8 @@ class RecordStore(ABC):
             adopted = adopt(record.data, record.dirty, given)
             overruled += any(adopted.data.get(key) != edit.value for key, edit in given.items())
             record.data, record.dirty = adopted.data, adopted.dirty
+            moments = (edit.edited_at for edit in given.values())
+            record.edited_at = find_latest(record.edited_at, *moments)
             record.content_hash, record.updated_at = None, now
             if plan.email_key is not None:
                 record.email = normalise_email(adopted.data.get(plan.email_key))

@@ -56,7 +56,7 @@ def read_edits(
     for record in records:
         lead_id = record.salesforce_id or ""
         edits = {
-            names[key]: Edit(record.data.get(key), base)
+            names[key]: Edit(record.data.get(key), base, record.edited_at)
             for key, base in (record.dirty or {}).items()
             if key in names and (keys is None or _is_sent(context, keys, key, record))
         }

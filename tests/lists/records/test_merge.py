@@ -12,7 +12,7 @@ from lists.records.merge import (
     Conflict,
     Decision,
     decide,
-    find_later,
+    find_latest,
     join_twins,
     merge_pulled,
     settle_pushed,
@@ -216,9 +216,9 @@ def test_record_is_merged_value_by_value(data, dirty, pulled, columns, edited, c
 
 
 def test_later_edit_counts_when_two_records_become_one():
-    assert find_later(None, None) is None
-    assert find_later(NOON, None) == find_later(None, NOON) == NOON
-    assert find_later(NOON, NOON + HOUR) == NOON + HOUR
+    assert find_latest() is find_latest(None, None) is None
+    assert find_latest(NOON, None) == find_latest(None, NOON) == NOON
+    assert find_latest(NOON, NOON + HOUR) == NOON + HOUR
 
 
 def test_settled_value_is_clean_when_it_is_still_the_sent_one():

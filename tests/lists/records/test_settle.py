@@ -4,7 +4,7 @@ import uuid
 from datetime import UTC, datetime
 
 from lists.models import ListRecord
-from lists.records import PushedRecord
+from lists.records import Edit, PushedRecord
 from tests.factories import ListRecordFactory
 from tests.lists.records.pages import cut, lead, lead_id, plan_for, render
 
@@ -83,6 +83,14 @@ def test_later_edit_counts_when_salesforce_merged_two_records(store, marketing_l
     ListRecordFactory(list=marketing_list, salesforce_id=lead_id(5), edited_at=None)
     ListRecordFactory(list=marketing_list, salesforce_id=lead_id(6), edited_at=noon)
     store.follow_merges(plan_for(marketing_list), {lead_id(6): lead_id(5)})
+    assert ListRecord.objects.get().edited_at == noon
+
+
+def test_later_edit_counts_when_a_record_adopts_edits_of_another(store, marketing_list):
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    ListRecordFactory(list=marketing_list, salesforce_id=lead_id(5), edited_at=None)
+    edits = {"LastName": Edit("Ours", None, noon), "Notes__c": Edit("Ours", None, None)}
+    store.adopt_edits(plan_for(marketing_list), {lead_id(5): edits}, noon)
     assert ListRecord.objects.get().edited_at == noon
 
 

@@ -1,6 +1,7 @@
 """Each page in a real Chromium: nothing for axe-core, the console or a sideways scroll to find."""
 
 from datetime import time, timedelta
+from uuid import UUID
 
 import pytest
 from django.urls import reverse
@@ -9,7 +10,18 @@ from playwright.sync_api import expect
 
 from connectors.models import ApiUsage
 from connectors.usage import today
-from sync.models import Direction, RecordIssue, RunKind, RunState, Step, SyncJob, Trigger
+from lists.records import MergeRule
+from sync.models import (
+    Direction,
+    FieldConflict,
+    RecordIssue,
+    RunKind,
+    RunState,
+    Step,
+    SyncJob,
+    SyncJobField,
+    Trigger,
+)
 from tests.factories import MarketingListFactory, SyncJobFactory, SyncRunFactory
 from tests.page_walk import assert_sound, assert_sound_in_each_look
 from tests.sync.views.previews import FOUND
@@ -28,6 +40,8 @@ def finished_run(make_run):
         records_read=480_123,
         records_added=1_200,
         records_failed=12,
+        conflicts_found=30,
+        records_overruled=12,
         removals_held=1_250,
         message="1,250 of 4,000 records are no longer found in Salesforce.",
     )
@@ -42,6 +56,17 @@ def finished_run(make_run):
             message="A lead of the region EMEA needs a consent before it is written to.",
             advice="Change the record so that it meets the rule, or change the rule.",
             fields=["Consent__c"],
+        ).save()
+        FieldConflict(
+            account=run.account,
+            run=run,
+            record_id=UUID(int=number),
+            label=f"a.person.with.a.long.address.{number}@subsidiary.example.com",
+            column_name="Job title",
+            ours="Head of " * 30,
+            theirs="",
+            rule=MergeRule.UNLESS_BLANK,
+            ours_won=True,
         ).save()
     return run
 
@@ -95,6 +120,14 @@ def preview(make_run):
 
 @pytest.fixture
 def paths(busy_account, job, finished_run, running, preview):
+    SyncJobField(
+        account=busy_account,
+        job=job,
+        direction=Direction.PULL,
+        column=job.list.columns.get(key="FirstName"),
+        rule=MergeRule.MOST_RECENT,
+    ).save()
+
     def path(name, *args):
         return reverse(name, args=[busy_account.slug, *args])
 
@@ -108,6 +141,7 @@ def paths(busy_account, job, finished_run, running, preview):
         "run_running": path("run_detail", running.pk),
         "run_preview": path("run_detail", preview.pk),
         "run_held": path("run_detail", finished_run.pk),
+        "run_conflicts": path("run_detail", finished_run.pk) + "?show=conflicts",
         "run_one_cause": path("run_detail", finished_run.pk)
         + "?cause=FIELD_CUSTOM_VALIDATION_EXCEPTION",
     }

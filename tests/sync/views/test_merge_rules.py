@@ -149,7 +149,7 @@ def test_run_tells_each_value_that_both_sides_changed_and_whose_was_taken(
     text = re.sub(r"[\s|]+", " ", text)
 
     assert "2 values changed on both sides" in text
-    assert "ada@example.com Job title ours theirs ours our value" in text
+    assert "ada@example.com Job title ours theirs ours Our value" in text
     assert "ada@example.com Job title ours (blank) Salesforce\u2019s Salesforce's value" in text
     assert "Edits here kept against Salesforce 1" in text
     assert "More of these values" not in text
