@@ -2,7 +2,8 @@
 
 A page's bytes go from the network into `pull_stage`. The comparing statement looks each row's
 hash up in the index of the unique constraint on (list, salesforce_id), which includes
-`content_hash`: an unchanged row costs a look into the index and writes nothing.
+`content_hash`: an unchanged row costs a look into the index and writes nothing. A page between
+whose first and last id the list has no record is not compared, but added.
 """
 
 from collections.abc import Iterator, Sequence
