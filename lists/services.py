@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, count
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -156,7 +157,12 @@ def _require_sound_name(marketing_list: MarketingList) -> None:
 def add_columns(
     *, marketing_list: MarketingList, columns: Sequence[NewColumn], actor: User | None
 ) -> list[ListColumn]:
-    """Add columns behind the existing ones."""
+    """Add columns behind the existing ones.
+
+    A key that is taken, as by a column whose field has another name now, gets a number.
+    """
+    taken = set(marketing_list.columns.values_list("key", flat=True))
+    columns = [replace(column, key=_find_free_key(column.key, taken)) for column in columns]
     added = _append_columns(marketing_list, columns)
     if added:
         record_event(
@@ -166,6 +172,11 @@ def add_columns(
             after={"columns": [column.name for column in columns]},
         )
     return added
+
+
+def _find_free_key(key: str, taken: Collection[str]) -> str:
+    numbered = (f"{key} {number}" for number in count(2))
+    return next(each for each in chain([key], numbered) if each not in taken)
 
 
 def _append_columns(

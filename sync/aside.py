@@ -1,6 +1,6 @@
 """Columns that are set aside: what a person reads of them, and may choose to do."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -22,10 +22,11 @@ NO_NEW_RECORDS = (
 
 @dataclass(frozen=True)
 class AsideColumn:
-    """A column that is set aside, and the field that it may have become."""
+    """A column that is set aside, the field that it may have become, and those it may mirror."""
 
     column: ListColumn
-    proposal: KnownField | None
+    proposal: KnownField | None = None
+    candidates: Sequence[KnownField] = ()
 
     @property
     def sentence(self) -> str:
@@ -65,7 +66,15 @@ def list_aside(marketing_list: MarketingList) -> list[AsideColumn]:
     if not columns:
         return []
     proposals = find_proposals(marketing_list, columns)
-    return [AsideColumn(column, proposals.get(column.pk)) for column in columns]
+    free = _list_free_fields(marketing_list)
+    return [
+        AsideColumn(
+            column,
+            proposals.get(column.pk),
+            _list_fit(column, free),
+        )
+        for column in columns
+    ]
 
 
 def count_unseen_by_list() -> Mapping[int, int]:
@@ -81,12 +90,7 @@ def find_proposals(
     marketing_list: MarketingList, columns: Collection[ListColumn]
 ) -> dict[int, KnownField]:
     """Return the likely new field of columns whose field is gone, by the column's key."""
-    mirrored = set(marketing_list.columns.values_list("salesforce_field", flat=True))
-    candidates = [
-        KnownField(choice.name, choice.label, choice.data_type)
-        for choice in list_field_choices(marketing_list.sobject_type)
-        if choice.name not in mirrored
-    ]
+    candidates = _list_free_fields(marketing_list)
     found = {
         column.pk: find_likely_name(
             KnownField(column.salesforce_field, column.name, column.data_type), candidates
@@ -95,6 +99,23 @@ def find_proposals(
         if column.aside_reason == AsideReason.GONE
     }
     return {key: field for key, field in found.items() if field}
+
+
+def _list_fit(column: ListColumn, fields: Sequence[KnownField]) -> list[KnownField]:
+    """Return the fields that could take the place of the column's own, where that is lost."""
+    if not AsideReason(column.aside_reason).stops_pull:
+        return []
+    return [field for field in fields if is_compatible(column.data_type, field.data_type)]
+
+
+def _list_free_fields(marketing_list: MarketingList) -> list[KnownField]:
+    """Return the fields that no column of the list mirrors."""
+    mirrored = set(marketing_list.columns.values_list("salesforce_field", flat=True))
+    return [
+        KnownField(choice.name, choice.label, choice.data_type)
+        for choice in list_field_choices(marketing_list.sobject_type)
+        if choice.name not in mirrored
+    ]
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from acton_connector.accounts.models import Account
 from connectors.models import Connection, ConnectionState
+from sync.aside import count_unseen_by_list
 from sync.models import RunState, SyncJob
 from sync.selectors import Freshness
 
@@ -40,7 +41,11 @@ def list_next_steps(
                 "Import",
             )
         ]
-    return [*_look_at_runs(account, freshness), *_set_up_syncs(account)]
+    return [
+        *_look_at_runs(account, freshness),
+        *_look_at_fields(account, freshness),
+        *_set_up_syncs(account),
+    ]
 
 
 def _connect(account: Account, connection: Connection | None, *, may_connect: bool) -> NextStep:
@@ -74,6 +79,19 @@ def _look_at_runs(account: Account, freshness: Sequence[Freshness]) -> Iterator[
                 f"{run.removals_held:,} records were not found in Salesforce and are kept for now.",
                 url,
                 "Open the run",
+            )
+
+
+def _look_at_fields(account: Account, freshness: Sequence[Freshness]) -> Iterator[NextStep]:
+    waiting = count_unseen_by_list()
+    for row in freshness:
+        if count := waiting.get(row.list.pk, 0):
+            fields = "1 field was" if count == 1 else f"{count:,} fields were"
+            yield NextStep(
+                f"Look at the fields of “{row.list}”",
+                f"{fields} removed, hidden or changed in Salesforce, and set aside here.",
+                reverse("sync_setup", args=[account.slug, row.list.pk]),
+                "Sync Setup",
             )
 
 

@@ -16,6 +16,7 @@ from sync import queue
 from sync.database_clock import read_database_time
 from sync.errors import InvalidSetupError, ScheduleLimitError
 from sync.files import has_linked_records
+from sync.kept_choices import keep_choices
 from sync.models import (
     LONGEST_INTERVAL_HOURS,
     Direction,
@@ -73,12 +74,15 @@ SETUP_COLUMNS = [
 def save_setup(*, job: SyncJob, setup: SyncSetup, actor: User | None) -> None:
     """Save the whole set-up of a job, or raise a SyncError and save nothing of it.
 
+    What was chosen of a field that is away now stays chosen.
+
     `job` is read anew: its page was filled in while runs may have started.
     """
     # The account's row is the lock under which scheduled syncs are counted.
     account = Account.objects.select_for_update(no_key=True).get(pk=job.account_id)
     SyncJob.objects.select_for_update(no_key=True).get(pk=job.pk)
     job.refresh_from_db()
+    setup = keep_choices(job, setup)
     before = describe_setup(job)
     _check_columns(job, setup)
     _check_schedule(account, job, setup)

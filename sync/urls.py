@@ -34,6 +34,11 @@ urlpatterns = [
         "contacts/lists/<int:file_list_id>/sync/mapping/", views.sync_mapping, name="sync_mapping"
     ),
     path("contacts/lists/<int:list_id>/sync/preview/", views.sync_preview, name="sync_preview"),
+    path(
+        "contacts/lists/<int:list_id>/sync/columns/<int:column_id>/",
+        views.sync_column_aside,
+        name="sync_column_aside",
+    ),
     path("contacts/lists/<int:list_id>/sync/run/", views.sync_run_now, name="sync_run_now"),
     path("contacts/lists/<int:list_id>/sync/state/", views.list_sync_state, name="list_sync_state"),
     path("sync/runs/", views.runs, name="runs"),

@@ -72,6 +72,7 @@ def make_customer(slug: str) -> Customer:
         "kind": "leads",
         "chosen_kind": "campaign",
         "source_id": "701000000000001AAA",
+        "column_id": column.pk,
         "key": column.key,
     }
     people = {role.value: MembershipFactory(account=account, role=role).user for role in Role}

@@ -67,6 +67,7 @@ ACCOUNT_PAGES: Mapping[str, Page] = {
     "run_release_removals": Page(ACTION, ADMINISTRATORS),
     "runs": Page(READ, MARKETING),
     "sync_add_columns": Page(FORM, MARKETING),
+    "sync_column_aside": Page(ACTION, MARKETING),
     "sync_mapping": Page(FORM, MARKETING),
     "sync_preview": Page(ACTION, MARKETING),
     "sync_run_now": Page(ACTION, MARKETING),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from acton_connector.kit import FieldGroup, FieldOption
 from connectors.fields import TYPE_NAMES, FieldChoice
-from lists.models import ListColumn
+from lists.models import AsideReason, ListColumn
 from sync.models import Direction
 
 OF_THE_MEMBER = "Of the membership"
@@ -13,6 +13,7 @@ OF_THE_PERSON = "Of the lead or contact"
 GROUP_ORDER = (OF_THE_MEMBER, OF_THE_PERSON, "Standard fields", "Custom fields")
 ONLY_HERE = "Columns of this list alone"
 ALWAYS_PUSHED = "Always pushed"
+STAYS_CHOSEN = ": set aside, and stays chosen"
 
 
 def group_fields(
@@ -70,6 +71,8 @@ class ColumnChoice:
             return "Not in Salesforce"
         if self.field is None:
             return "Not visible in Salesforce any more"
+        if self.column.aside_reason == AsideReason.TYPE_CHANGED:
+            return "Another type in Salesforce now"
         if direction == Direction.PUSH and not self.field.pushable:
             calculated = self.field.field.is_calculated
             return "Calculated by Salesforce" if calculated else "Read-only in Salesforce"
@@ -104,13 +107,14 @@ def _make_option(
     column: ColumnChoice, direction: Direction, chosen: Collection[str]
 ) -> FieldOption:
     obstacle = column.find_obstacle(direction)
+    waits = bool(obstacle and column.column.salesforce_field and column.key in chosen)
     is_always = direction == Direction.PUSH and column.is_always_pushed and not obstacle
     return FieldOption(
         value=column.key,
         label=column.column.name,
         type=_name_type(column),
         checked=is_always or (column.key in chosen and not obstacle),
-        locked=ALWAYS_PUSHED if is_always else obstacle,
+        locked=ALWAYS_PUSHED if is_always else obstacle + (STAYS_CHOSEN if waits else ""),
         warning=column.find_warning(direction),
         # The keys of a file's columns say nothing to anybody.
         name=column.column.salesforce_field if column.column.list.is_from_file else None,

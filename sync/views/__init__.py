@@ -1,5 +1,6 @@
 """The pages of imports, set-ups and runs, and the dashboard."""
 
+from sync.views.aside import sync_column_aside
 from sync.views.chosen_sources import list_import_choose, list_import_finish
 from sync.views.dashboard import dashboard
 from sync.views.files import list_import_file, sync_mapping
@@ -32,6 +33,7 @@ __all__ = [
     "run_release_removals",
     "runs",
     "sync_add_columns",
+    "sync_column_aside",
     "sync_mapping",
     "sync_preview",
     "sync_run_now",

@@ -16,6 +16,7 @@ from acton_connector.accounts.access import (
     account_view,
 )
 from sync import selectors, services
+from sync.aside import count_unseen_by_list
 from sync.errors import SyncError
 from sync.filters import RunFilter
 from sync.forms import ReleaseRemovalsForm
@@ -152,6 +153,7 @@ def list_sync_state(request: AccountRequest, list_id: int) -> HttpResponse:
         "job": job,
         "run": run,
         "position": selectors.queue_position(run) if run else None,
+        "aside_count": count_unseen_by_list().get(list_id, 0),
     }
     return render(request, "sync/_list_sync_state.html", context)
 

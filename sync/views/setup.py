@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from acton_connector.accounts.access import MARKETING, AccountRequest, account_view
 from acton_connector.accounts.models import Role
 from sync import selectors, services
+from sync.aside import list_aside
 from sync.database_clock import read_database_time
 from sync.errors import IntervalError, SyncError
 from sync.forms import AddColumnsForm, OverrideForm, SyncSetupForm
@@ -85,6 +86,7 @@ def _render_setup(
         "job": job,
         "list": job.list,
         "form": form,
+        "aside": list_aside(job.list),
         "problem": problem,
         "scheduled": selectors.count_scheduled(),
         "next_starts": _preview(request, form, job),

@@ -86,6 +86,7 @@ class Outcome:
             **{name: getattr(run, name) for name in COUNTERS},
             **({**found["counts"], "dry_run": found} if found else {}),
             "seconds": round((ended - started).total_seconds(), 3),
+            "warnings": run.warnings,
             "failure_reason": run.failure_reason,
             "message": run.message,
             "advice": run.advice,
@@ -102,6 +103,7 @@ class Outcome:
         lines = [f"{run.get_kind_display()} of {run.job.list}: {run.get_state_display()}"]
         report = read_report(run)
         lines += [counts] if report is None else to_lines(report)
+        lines += [f"{each['text']} {each['advice']}".strip() for each in run.warnings]
         return "\n".join(line for line in [*lines, run.message, run.advice] if line)
 
 

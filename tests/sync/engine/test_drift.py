@@ -10,7 +10,6 @@ from connectors.selectors import get_usable_connection
 from connectors.services import refresh_fields
 from lists.models import AsideReason, ListRecord
 from sync import aside
-from sync.engine import matching
 from sync.engine import push as push_module
 from sync.errors import InvalidSetupError
 from sync.models import Direction, FailureReason, RunState, SyncJob, SyncJobField
@@ -82,13 +81,14 @@ def sentences(run):
 
 @pytest.mark.fault("F33", "F35")
 @pytest.mark.requirement("S75")
-@pytest.mark.parametrize("what", ["remove", "hide"])
-def test_a_field_that_is_gone_is_set_aside_alone(sync, fields, region, what):
+def test_a_field_that_is_gone_is_set_aside_alone(sync, fields, region):
     job, lead = settled(sync, region)
     before = ListRecord.objects.filter(list=job.list).count()
     put(sync, lead, Title="New")
-    getattr(fields, what)(f"Lead.{region}")
+    fields.hide(f"Lead.{region}")
 
+    told = sync.execute(preview(job=job, actor=sync.actor))
+    assert column_of(job, region).aside_reason == ""
     run = sync.run(job)
 
     assert run.state == RunState.SUCCEEDED_WITH_ERRORS
@@ -102,7 +102,11 @@ def test_a_field_that_is_gone_is_set_aside_alone(sync, fields, region, what):
     assert (column.aside_reason, column.salesforce_field) == (AsideReason.GONE, region)
     chosen = SyncJobField.objects.filter(job=job, direction=Direction.PULL, column=column)
     assert chosen.exists()
-    assert sync.run(job).read_since is not None  # the others go on with changes alone
+    assert (told.state, told.warnings) == (run.state, run.warnings)
+    aside.leave_aside(column=column, actor=sync.actor)
+    run = sync.run(job)
+    assert (run.state, run.read_since is None) == (RunState.SUCCEEDED, False)
+    assert region in sentences(run)  # it is told, and no error any more
 
 
 @pytest.mark.fault("F35")
@@ -143,13 +147,10 @@ def test_what_was_entered_meanwhile_is_pushed_when_a_field_is_back(sync, fields,
 
 
 @pytest.mark.fault("F33")
-@pytest.mark.parametrize("in_bulk", [False, True])
 def test_a_new_record_keeps_the_value_that_it_could_not_be_created_with(
-    sync, fields, region, in_bulk, monkeypatch
+    sync, fields, region, monkeypatch
 ):
-    if in_bulk:
-        monkeypatch.setattr(push_module, "BULK_FROM", 1)
-        monkeypatch.setattr(matching, "BULK_FROM", 1)
+    monkeypatch.setattr(push_module, "BULK_FROM", 1)
     job, _ = settled(sync, region, push_add=True, push=[region])
     fields.hide(f"Lead.{region}")
     email = sync.unique("new")
@@ -265,18 +266,6 @@ def test_a_field_that_may_only_be_read_is_pulled_and_not_pushed(sync, fields, re
     assert salesforce_value(sync, lead, region) == "Entered here"
 
 
-def test_a_column_that_a_person_leaves_aside_is_told_and_no_error(sync, fields, region):
-    job, _ = settled(sync, region)
-    fields.hide(f"Lead.{region}")
-    sync.run(job)
-    aside.leave_aside(column=column_of(job, region), actor=sync.actor)
-
-    run = sync.run(job)
-
-    assert run.state == RunState.SUCCEEDED
-    assert region in sentences(run)
-
-
 @pytest.mark.fault("F35")
 @pytest.mark.parametrize("hidden", ["Lead.Email", "Contact.Email"])
 def test_nobody_is_added_to_salesforce_when_an_address_cannot_be_read(sync, fields, region, hidden):
@@ -385,15 +374,3 @@ def test_nobody_is_removed_when_sharing_is_narrowed(sync, fields, region):
     assert ListRecord.objects.filter(list=job.list).count() == before
     assert sync.run(job).state == RunState.SUCCEEDED
     assert ListRecord.objects.filter(list=job.list).count() == before
-
-
-@pytest.mark.fault("F33")
-def test_a_dry_run_tells_which_field_would_be_left_out_and_writes_nothing(sync, fields, region):
-    job, _ = settled(sync, region)
-    fields.hide(f"Lead.{region}")
-
-    run = sync.execute(preview(job=job, actor=sync.actor))
-
-    assert run.state == RunState.SUCCEEDED_WITH_ERRORS
-    assert f"no longer has Lead.{region}" in sentences(run)
-    assert column_of(job, region).aside_reason == ""

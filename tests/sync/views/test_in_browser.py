@@ -10,6 +10,8 @@ from playwright.sync_api import expect
 
 from connectors.models import ApiUsage
 from connectors.usage import today
+from lists.aside import set_aside
+from lists.models import AsideReason
 from lists.records import MergeRule
 from sync.models import (
     Direction,
@@ -22,7 +24,7 @@ from sync.models import (
     SyncJobField,
     Trigger,
 )
-from tests.factories import MarketingListFactory, SyncJobFactory, SyncRunFactory
+from tests.factories import ListColumnFactory, MarketingListFactory, SyncJobFactory, SyncRunFactory
 from tests.page_walk import assert_sound, assert_sound_in_each_look
 from tests.sync.views.previews import FOUND
 
@@ -44,6 +46,7 @@ def finished_run(make_run):
         records_overruled=12,
         removals_held=1_250,
         message="1,250 of 4,000 records are no longer found in Salesforce.",
+        warnings=[{"text": "Lead.Budget__c is away.", "advice": "Look there.", "is_error": True}],
     )
     for number in range(12):
         RecordIssue(
@@ -90,6 +93,12 @@ def busy_account(account, job, make_run, finished_run):
         organization_limit=100_000,
     ).save()
     make_run(state=RunState.SUCCEEDED, queued_at=timezone.now() - timedelta(days=3))
+    for key, reason, found_type in (
+        ("A_field_of_a_long_name_that_was_removed__c", AsideReason.GONE, ""),
+        ("Budget__c", AsideReason.TYPE_CHANGED, "double"),
+    ):
+        column = ListColumnFactory(list=job.list, key=key, name=key, salesforce_field=key)
+        set_aside(column=column, reason=reason, found_type=found_type)
     other = SyncJobFactory(list=MarketingListFactory(name=LONG_NAME.strip()))
     SyncRunFactory(
         job=other,
