@@ -31,6 +31,12 @@ COUNT_ON = """
     SELECT setval(pg_get_serial_sequence({name}, {column}), max({key})) FROM {table}
     HAVING max({key}) IS NOT NULL
 """
+# What a page says to the planner ends with its transaction, and here that goes on: kept for the
+# next step, it would make a join of two lists a walk of one for each row of the other.
+FORGET_ADVICE = """
+    SELECT set_config(name, reset_val, true) FROM pg_settings
+    WHERE category LIKE 'Query Tuning%' AND setting <> reset_val
+"""
 IS_TEMPORARY = "SELECT relpersistence = 't' FROM pg_class WHERE oid = to_regclass(%s)"
 
 # Whole statements at once: a trigger per row would cost more than the page.
@@ -75,6 +81,12 @@ class PostgresShadow(Shadow):
             self.hold()
             yield
             transaction.set_rollback(True)
+
+    def hold(self) -> None:
+        """End what a transaction of a run would end; see Shadow."""
+        super().hold()
+        with connection.cursor() as cursor:
+            cursor.execute(FORGET_ADVICE)
 
     def is_standing(self) -> bool:
         """Whether the records' name means the temporary table; see Shadow."""

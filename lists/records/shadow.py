@@ -22,7 +22,8 @@ from lists.models import ListRecord
 from lists.records.merge import Data
 
 RECORDS = ListRecord._meta.db_table
-READ_AT_ONCE = 1_000
+# Few: a single value may have more than 100,000 characters.
+READ_AT_ONCE = 100
 
 # `shadow_before` holds each record that was written, as it was before its first change.
 _NOW_AND_BEFORE = f"""

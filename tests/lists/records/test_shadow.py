@@ -148,3 +148,20 @@ def test_others_see_nothing_and_wait_for_nothing_while_a_shadow_stands(shadow, a
 def test_a_shadow_is_not_raised_inside_a_transaction(shadow):
     with transaction.atomic(), pytest.raises(RuntimeError, match="outside of any transaction"):
         shadow.standing().__enter__()
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="only PostgreSQL is told how")
+def test_what_a_page_told_the_planner_ends_with_the_page(shadow):
+    def read_advice():
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW enable_hashjoin")
+            return cursor.fetchone()[0]
+
+    with shadow.standing():
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_hashjoin = off")
+            during = read_advice()
+            shadow.hold()
+        after = read_advice()
+
+    assert (during, after) == ("off", "on")

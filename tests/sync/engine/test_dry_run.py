@@ -22,6 +22,7 @@ from sync.models import (
     RecordIssue,
     RunKind,
     RunState,
+    Step,
     SyncJob,
     SyncRun,
     Trigger,
@@ -422,6 +423,24 @@ def test_a_dry_run_with_options_that_are_not_saved_saves_none_of_them(sync):
     (sent,) = told.result["samples"]["sent"]
     assert [each["values"] for each in sent["records"]] == [[["Title", "New"]]]
     assert not has_saved_options(told)
+
+
+@pytest.mark.fault("F79")
+def test_a_dry_run_whose_worker_died_begins_anew(sync):
+    sync.create_lead(Email=sync.unique(), Title="Old")
+    job = sync.import_leads()
+    sync.set_up(job, pull_add=True, pull=["Title"], push=["Title"])
+    run = preview(job=job, actor=sync.actor)
+    SyncRun.objects.filter(pk=run.pk).update(
+        state=RunState.INTERRUPTED, step=Step.PUSH, started_at=timezone.now(), records_read=3
+    )
+
+    told = look(sync, job)
+
+    assert told == run
+    assert told.state == RunState.SUCCEEDED, told.message
+    held_here = ListRecord.objects.filter(list=job.list).count()
+    assert told.result["counts"]["records_read"] == held_here
 
 
 def test_a_cancelled_dry_run_stops_and_leaves_nothing(sync):
