@@ -121,8 +121,17 @@ def create_job(client: SalesforceClient, kind: Kind, body: Mapping[str, Any]) ->
     took = timedelta(seconds=client.network.clock() - started) + _CREATION_GRACE
     for other in iterate_jobs(client, kind):
         if other.state in _UNCLAIMED[kind] and _is_twin(other, job, took):
-            abort_job(client, other)
+            _stop(client, other)
     return job
+
+
+def _stop(client: SalesforceClient, job: BulkJob) -> None:
+    """Abort a job that may end by itself meanwhile."""
+    try:
+        abort_job(client, job)
+    except SalesforceError:
+        if read_job(client, job.kind, job.id).state not in _ENDED:
+            raise
 
 
 def _is_twin(other: BulkJob, job: BulkJob, took: timedelta) -> bool:

@@ -17,6 +17,7 @@ from connectors.salesforce import (
     RecordError,
     ResultsExpiredError,
     SalesforceClient,
+    SalesforceError,
     SchemaError,
     Timeouts,
     TooLargeError,
@@ -147,6 +148,24 @@ def test_one_query_job_runs_when_the_answer_to_its_creation_was_lost(client, loc
     )
     posts = [call for call in local_org.calls() if call["method"] == "POST"]
     assert len([call for call in posts if call["path"].endswith("/jobs/query")]) == 2
+
+
+@pytest.mark.fault("F63")
+@pytest.mark.parametrize("state", ["JobComplete", "InProgress"])
+def test_job_whose_answer_was_lost_may_end_before_it_is_aborted(peer, state):
+    lost, twin = lambda connection: connection.close(), job_json(id="7505e000001twinAAA")
+    jobs = answer(orjson.dumps({"done": True, "records": [job_json(), twin]}))
+    refused = b'[{"errorCode":"INVALIDJOBSTATE","message":"Aborting already Completed Job"}]'
+    peer.will(lost, said(), jobs, answer(refused, 400), said(id=twin["id"], state=state))
+
+    with peer.client() as client:
+        if state == "JobComplete":
+            assert start_query(client, QUERY).id == job_json()["id"]
+        else:
+            with pytest.raises(SalesforceError, match="INVALIDJOBSTATE"):
+                start_query(client, QUERY)
+
+    assert [request.method for request in peer.requests[-3:]] == ["GET", "PATCH", "GET"]
 
 
 @pytest.mark.fault("F63")
