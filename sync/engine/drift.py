@@ -102,7 +102,7 @@ def check_fields(context: RunContext) -> list[SalesforceField]:
     The rows of a Bulk job have the columns that it began with: while one is on its way, nothing
     is left out. Raises SetupError when the connected user may not see the object (F36).
     """
-    described = _describe(context)
+    described = describe(context, context.options.sobject_type)
     if _chooses_fields(context) and not _awaits_jobs(context):
         _apply(context, {field.name: field for field in described})
     return described
@@ -120,16 +120,16 @@ def _has_begun(context: RunContext) -> bool:
     return any(name in context.checkpoint for name in ("bulk_job", "after"))
 
 
-def _describe(context: RunContext) -> list[SalesforceField]:
-    name = context.options.sobject_type
+def describe(context: RunContext, sobject_type: str) -> list[SalesforceField]:
+    """Describe an object anew; raise SetupError when the connected user may not see it (F36)."""
     try:
-        return refresh_fields(client=context.client, sobject_type=name)
+        return refresh_fields(client=context.client, sobject_type=sobject_type)
     except (NotFoundError, SchemaError) as error:
         raise SetupError(
-            f"Salesforce does not show the object {name} to the connected user any more. "
+            f"Salesforce does not show the object {sobject_type} to the connected user any more. "
             "Nobody was removed from the list.",
-            f"Give the connected user the permission to read {name}, and to create and edit it "
-            "where the list is pushed. Then save the list's Sync Setup.",
+            f"Give the connected user the permission to read {sobject_type}, and to create and "
+            "edit it where the list is pushed. Then save the list's Sync Setup.",
             pauses_job=True,
         ) from error
 

@@ -17,14 +17,15 @@ from dataclasses import replace
 from connectors.members import CONTACT, LEAD, MEMBER, PERSON_KEYS, WISHES, find_person_field
 from connectors.models import SalesforceField
 from connectors.salesforce import list_member_statuses
-from connectors.services import refresh_fields
 from sync.engine.context import RunContext
+from sync.engine.drift import describe
 from sync.engine.members_changes import ChangedMembers, ChangedPeople
 from sync.engine.members_new import CAMPAIGN, NewMembers, NewPeople
 from sync.engine.members_part import MemberPart
 from sync.engine.members_sending import push_part
 from sync.engine.push import require_external_id
 from sync.engine.push_rows import PushFields
+from sync.engine.recognising import may_add_new
 
 GIVEN_BY_US = frozenset({CAMPAIGN, *PERSON_KEYS.values()})
 
@@ -55,7 +56,9 @@ def _list_parts(context: RunContext) -> Iterator[MemberPart]:
     if options.push_add:
         made_as = options.push_add_as or LEAD
         require_external_id(made_as, people[made_as].catalogue)
-        yield NewPeople(context, made_as, people, members, statuses)
+        catalogues = {each: fields.catalogue for each, fields in people.items()}
+        if may_add_new(context, made_as, catalogues):
+            yield NewPeople(context, made_as, people, members, statuses)
         yield NewMembers(context, members)
 
 
@@ -95,5 +98,4 @@ def _describe_people(context: RunContext, sobject_type: str) -> PushFields:
 
 
 def _describe(context: RunContext, sobject_type: str) -> dict[str, SalesforceField]:
-    described = refresh_fields(client=context.client, sobject_type=sobject_type)
-    return {field.name: field for field in described}
+    return {field.name: field for field in describe(context, sobject_type)}

@@ -17,7 +17,7 @@ from sync.engine import send_collections
 from sync.engine.context import RunContext
 from sync.engine.drift import check_fields, find_refused_fields
 from sync.engine.errors import SetupError
-from sync.engine.matching import Matcher
+from sync.engine.matching import Matcher, other_type
 from sync.engine.outcomes import Outcomes, store_outcomes
 from sync.engine.push_bulk import BulkSender
 from sync.engine.push_notes import note_prepared, stop_when_most_are_refused
@@ -33,7 +33,7 @@ from sync.engine.push_rows import (
     preparing_changed,
     preparing_new,
 )
-from sync.engine.recognising import may_add_new
+from sync.engine.recognising import describe_other, may_add_new
 from sync.engine.second_look import look_again
 
 # From this many records on a Bulk API job costs less than collections of 200.
@@ -88,10 +88,16 @@ def _new_part(context: RunContext, fields: PushFields) -> list[Part]:
     if not context.options.push_add:
         return []
     records = new_records(context.run.job.list_id)
-    if records.exists() and not may_add_new(context, fields.catalogue):
+    if records.exists() and not _may_add_new(context, fields):
         return []
     columns, prepare = fields.creatable(), preparing_new(fields)
     return [Part("new", records, "records_pushed_new", True, columns, prepare)]
+
+
+def _may_add_new(context: RunContext, fields: PushFields) -> bool:
+    own = context.options.sobject_type
+    catalogues = {own: fields.catalogue, other_type(own): describe_other(context, own)}
+    return may_add_new(context, own, catalogues)
 
 
 def _push_part(context: RunContext, part: Part, fields: PushFields) -> None:

@@ -17,12 +17,14 @@ from sync.engine.matching import FIELDS, other_type
 Catalogue = Mapping[str, SalesforceField]
 
 
-def may_add_new(context: RunContext, catalogue: Catalogue) -> bool:
-    """Tell whether new records may be created; where not, the run's page says why.
+def may_add_new(
+    context: RunContext, sobject_type: str, catalogues: Mapping[str, Catalogue]
+) -> bool:
+    """Tell whether new records of an object may be created; where not, the run's page says why.
 
-    `catalogue` holds the fields of the run's own object by name.
+    `catalogues` holds the fields of leads and of contacts by name, none of what cannot be seen.
     """
-    obstacle = _find_obstacle(context, catalogue)
+    obstacle = _find_obstacle(context, sobject_type, catalogues)
     if obstacle:
         context.warn(
             f"No new records were added to Salesforce: {obstacle} Without that a person who is "
@@ -34,27 +36,33 @@ def may_add_new(context: RunContext, catalogue: Catalogue) -> bool:
     return not obstacle
 
 
-def _find_obstacle(context: RunContext, catalogue: Catalogue) -> str:
-    own = context.options.sobject_type
-    email = catalogue.get("Email")
+def describe_other(context: RunContext, sobject_type: str) -> Catalogue:
+    """Return the fields of the other object that a person may be; none where it is hidden."""
+    other = other_type(sobject_type)
+    try:
+        described = refresh_fields(client=context.client, sobject_type=other)
+    except (NotFoundError, SchemaError):
+        return {}
+    return {field.name: field for field in described}
+
+
+def _find_obstacle(
+    context: RunContext, sobject_type: str, catalogues: Mapping[str, Catalogue]
+) -> str:
+    """Return why new records would not be recognised, empty where they are."""
+    email = catalogues[sobject_type].get("Email")
     if email is None or email.data_type not in TEXTS or _is_address_aside(context):
-        return f"the e-mail address of {own} cannot be read."
+        return f"the e-mail address of {sobject_type} cannot be read."
     if not email.is_createable:
-        return f"the connected user may not fill in the e-mail address of {own}."
-    return _find_obstacle_of_other(context, other_type(own))
+        return f"the connected user may not fill in the e-mail address of {sobject_type}."
+    other = other_type(sobject_type)
+    if not catalogues[other]:
+        return f"the connected user may not see the object {other}."
+    missing = [name for name in FIELDS if name not in catalogues[other]]
+    return f"{other} shows no {', '.join(missing)}." if missing else ""
 
 
 def _is_address_aside(context: RunContext) -> bool:
     keys = context.options.aside_keys
     columns = context.run.job.list.columns.filter(key__in=keys, system_usage=SystemUsage.EMAIL)
     return columns.exists()
-
-
-def _find_obstacle_of_other(context: RunContext, sobject_type: str) -> str:
-    try:
-        described = refresh_fields(client=context.client, sobject_type=sobject_type)
-    except (NotFoundError, SchemaError):
-        return f"the connected user may not see the object {sobject_type}."
-    names = {field.name for field in described}
-    missing = [name for name in FIELDS if name not in names]
-    return f"{sobject_type} shows no {', '.join(missing)}." if missing else ""

@@ -16,6 +16,8 @@ from sync.models import Direction, FailureReason, RunState, SyncJob, SyncJobFiel
 from sync.services import preview
 from tests.local_org import start_local_org
 from tests.org_fields import NUMBER, OrgFields
+from tests.sync.engine.members_kit import CampaignList
+from tests.sync.engine.test_file_lists import FileList
 from tests.sync_kit import FIELDS
 
 pytestmark = pytest.mark.scenario
@@ -63,11 +65,16 @@ def column_of(job, key):
     return job.list.columns.get(key=key)
 
 
+def describe_leads():
+    """Do what a page does before it offers fields."""
+    with open_client(get_usable_connection()) as client:
+        refresh_fields(client=client, sobject_type="Lead")
+
+
 def settled(sync, region, **options):
     """Return a list of leads with the region, set up and in step, and one of its leads."""
     lead = sync.create_lead(Email=sync.unique(), Title="Old", **{region: "North"})
-    with open_client(get_usable_connection()) as client:
-        refresh_fields(client=client, sobject_type="Lead")
+    describe_leads()
     job = sync.import_leads([*FIELDS, region])
     options = {"pull": ["Title", region], "pull_add": True, "remove_missing": True, **options}
     sync.set_up(job, **options)
@@ -133,6 +140,7 @@ def test_everything_is_read_anew_when_a_field_is_back(sync, fields, region):
 def test_what_was_entered_meanwhile_is_pushed_when_a_field_is_back(sync, fields, region):
     job, lead = settled(sync, region, pull=["Phone"], push=["Title", region])
     put(sync, lead, **{region: "South"})  # which nobody chose to pull
+    added = sync.create_lead(Email=sync.unique(), **{region: "East"})
     fields.hide(f"Lead.{region}")
     sync.edit(job, lead, Title="Ours", **{region: "Entered here"})
 
@@ -145,6 +153,7 @@ def test_what_was_entered_meanwhile_is_pushed_when_a_field_is_back(sync, fields,
     assert salesforce_value(sync, lead, region) == "South"
     assert sync.run(job).state == RunState.SUCCEEDED
     assert salesforce_value(sync, lead, region) == "Entered here"
+    assert value_of(sync, job, added, region) == "East"
 
 
 @pytest.mark.fault("F33")
@@ -340,6 +349,9 @@ def test_a_push_goes_on_without_a_field_that_goes_in_its_middle(
     assert (run.records_pushed_changed, run.records_failed) == (1, 0)
     assert salesforce_value(sync, lead, "Title") == "Ours"
     assert sync.record(job, lead).dirty == {region: "North"}
+    fields.add(f"Lead.{region}")
+    assert sync.run(job).state == RunState.SUCCEEDED
+    assert column_of(job, region).filled_at is None  # the next pull reads what was missed
 
 
 @pytest.mark.fault("F36")
@@ -375,3 +387,41 @@ def test_nobody_is_removed_when_sharing_is_narrowed(sync, fields, region):
     assert ListRecord.objects.filter(list=job.list).count() == before
     assert sync.run(job).state == RunState.SUCCEEDED
     assert ListRecord.objects.filter(list=job.list).count() == before
+
+
+@pytest.mark.fault("F35")
+def test_what_a_file_brought_is_pushed_when_its_field_is_back(sync, fields, region):
+    describe_leads()
+    fair = FileList(sync)
+    fair.map("Lead", Job="Title", Stand=region)
+    sync.set_up(fair.job, push_add=True, push_update=True, push=[region])
+    fields.hide(f"Lead.{region}")
+
+    run = sync.run(fair.job)
+
+    assert (run.state, run.records_pushed_new) == (RunState.SUCCEEDED_WITH_ERRORS, 1)
+    assert f"no longer has Lead.{region}" in sentences(run)
+    (made,) = fair.leads(fair.new)
+    fields.show(f"Lead.{region}")
+    sync.run(fair.job)
+    assert salesforce_value(sync, made["Id"], region) == "B2"
+
+
+@pytest.mark.fault("F35")
+def test_nobody_is_made_for_a_campaign_when_an_address_cannot_be_read(sync, fields):
+    campaign = CampaignList(sync)
+    known = sync.unique("known")
+    contact = campaign.create_contact(Email=known)
+    campaign.import_list()
+    campaign.set_up(push_add=True)
+    campaign.add(Email=known, LastName="Known")
+    fields.hide("Contact.Email")
+
+    run = campaign.run()
+
+    assert run.state == RunState.SUCCEEDED_WITH_ERRORS
+    assert "No new records were added to Salesforce: Contact shows no Email." in sentences(run)
+    assert (campaign.people("Lead", known), campaign.members()) == ([], [])
+    fields.show("Contact.Email")
+    assert campaign.run().state == RunState.SUCCEEDED
+    assert [each["ContactId"] for each in campaign.members()] == [contact]
