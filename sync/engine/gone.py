@@ -12,10 +12,10 @@ from lists.models import ListKind, ListRecord
 from sync.engine.brake import Removal
 from sync.engine.changes_queries import build_gone_query, build_merged_query
 from sync.engine.context import RunContext
-from sync.engine.conversions import carry_before_removal
+from sync.engine.conversions import CODE, carry_before_removal
 from sync.engine.cursor import KINDS_WITH_CHANGES
 from sync.engine.fates import resolve_chains
-from sync.models import RunKind
+from sync.models import RecordIssue, RunKind
 
 log = structlog.get_logger(__name__)
 
@@ -81,7 +81,17 @@ def _find_gone(context: RunContext, since: datetime) -> list[str]:
         for ids in _in_pieces([normalise_id(row["Id"]) for row in page.records]):
             held = _records(context).filter(salesforce_id__in=ids)
             found |= {known or "" for known in held.values_list("salesforce_id", flat=True)}
-    return list(found)
+    return list(found | _find_kept(context))
+
+
+def _find_kept(context: RunContext) -> set[str]:
+    """Return the converted leads that an earlier run left in the list with their edits.
+
+    Salesforce tells of a conversion once; whether the edits have a place now is asked each time.
+    """
+    told = RecordIssue.objects.filter(run__job=context.run.job, code=CODE).exclude(salesforce_id="")
+    kept = _records(context).filter(salesforce_id__in=told.values("salesforce_id"))
+    return {known or "" for known in kept.values_list("salesforce_id", flat=True)}
 
 
 def _find_doubt(context: RunContext, gone: int) -> str:

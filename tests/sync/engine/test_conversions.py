@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from lists.models import ListKind, ListRecord
+from lists.services import edit_value
 from sync.engine import conversions
 from sync.models import PullCursor, RecordIssue, RunState
 from sync.services import import_list
@@ -139,6 +140,29 @@ def test_converted_leads_leave_the_list_only_when_their_edits_have_a_place(
     assert "import All Salesforce Contacts" in issue.advice
     assert (run.state, run.records_removed) == (RunState.SUCCEEDED_WITH_ERRORS, 1)
     assert run.records_followed == 2
+
+
+def test_an_edit_that_found_no_place_is_told_again_until_it_has_one(sync, job, leads):
+    lead, *_ = leads
+    sync.set_up(job, pull_add=True, remove_missing=True)
+    sync.run(job)
+    sync.edit(job, lead, Company="Nowhere")
+    convert(sync, lead)
+    sync.account.removal_limit_percent = 100
+    sync.account.save()
+    sync.run(job)
+    sync.org.shift_clock(3600)  # beyond the overlap lies the conversion
+    sync.run(job)
+
+    told, nothing_new = sync.run(job), sync.run(job)
+    column = job.list.columns.get(key="Company")
+    edit_value(record=sync.record(job, lead), column=column, value="Before", actor=sync.actor)
+    reverted = sync.run(job)
+
+    assert told.read_since is not None
+    assert told.records_failed == nothing_new.records_failed == 1
+    assert (reverted.records_failed, reverted.records_removed) == (0, 1)
+    assert not is_listed(job, lead)
 
 
 def test_a_lead_that_was_converted_before_we_knew_its_id_is_created_no_second_time(sync, job):
