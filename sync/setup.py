@@ -6,7 +6,6 @@ from datetime import time
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 
 from acton_connector.accounts.audit import record_event
 from acton_connector.accounts.models import Account, User
@@ -209,7 +208,8 @@ def _choose_columns(job: SyncJob, direction: Direction, column_ids: frozenset[in
 
 def _choose_clearing(job: SyncJob, column_ids: frozenset[int]) -> None:
     pushed = job.fields.filter(direction=Direction.PUSH)
-    pushed.update(clears_field=Q(column_id__in=column_ids))
+    pushed.exclude(column_id__in=column_ids).update(clears_field=False)
+    pushed.filter(column_id__in=column_ids).update(clears_field=True)
 
 
 def _choose_rules(job: SyncJob, rules: Mapping[int, MergeRule]) -> None:

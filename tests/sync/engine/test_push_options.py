@@ -154,3 +154,16 @@ def test_a_duplicate_is_saved_past_the_rule_only_where_that_is_chosen_and_the_ru
     assert count_leads(sync) == before + 3
     assert blocked in RecordIssue.objects.get().message
     assert (run.records_pushed_new, run.records_linked, run.records_failed) == (3, 0, 1)
+
+
+@pytest.mark.requirement("S81")
+def test_no_blank_clears_a_field_any_more_when_the_last_tick_is_taken_away(sync):
+    lead = sync.create_lead(Email=sync.unique(), Title="Kept")
+    job = sync.import_leads()
+    sync.set_up(job, push=["Title"], clearing=["Title"])
+    sync.set_up(job, push=["Title"])
+    sync.edit(job, lead, Title=None)
+
+    sync.run(job)
+
+    assert sync.org.client().Lead.get(lead)["Title"] == "Kept"
