@@ -16,6 +16,7 @@ from django.utils import timezone
 from lists.emails import normalise_email
 from lists.models import ListRecord, SeenPage
 from lists.records.adopt import Edit, adopt
+from lists.records.columns import PullColumn
 from lists.records.conflicts import Conflicts
 from lists.records.errors import ListGoneError, NothingSeenError
 from lists.records.masters import follow_masters
@@ -118,7 +119,8 @@ class RecordStore(ABC):
         """Tie new records to those that Salesforce has; one that was removed is left out.
 
         Their values count as changes of a blank: where Salesforce has a value the next pull
-        takes it, where it has none ours stays and is pushed.
+        takes it, where it has none ours stays and is pushed. A box that is not ticked is a blank:
+        it takes back nobody's tick, and so nobody's opt-out.
         """
         record_ids = list(links)
         for start in range(0, len(record_ids), SETTLED_AT_ONCE):
@@ -126,8 +128,8 @@ class RecordStore(ABC):
             records = self._lock(plan.list_id, record_id__in=part)
             for record in records:
                 record.salesforce_id = links[record.record_id]
-                values = {key: record.data.get(key) for key in plan.keys}
-                record.dirty = {key: None for key, value in values.items() if value} or None
+                entered = [each.key for each in plan.columns if _is_entered(record, each)]
+                record.dirty = dict.fromkeys(entered) or None
             self._write(records)
 
     def note_people(self, plan: PullPlan, people: Sequence[NotedPerson]) -> None:
@@ -260,6 +262,11 @@ def _take_over(
     if changed:
         record.updated_at = now
     return changed
+
+
+def _is_entered(record: ListRecord, column: PullColumn) -> bool:
+    value = record.data.get(column.key)
+    return bool(value) and not (column.data_type == "boolean" and value == "false")
 
 
 def _require_seen_pages(plan: PullPlan) -> None:

@@ -167,3 +167,19 @@ def test_no_blank_clears_a_field_any_more_when_the_last_tick_is_taken_away(sync)
     sync.run(job)
 
     assert sync.org.client().Lead.get(lead)["Title"] == "Kept"
+
+
+@pytest.mark.fault("F48")
+def test_an_opt_out_stays_when_somebody_is_linked_who_has_no_tick_here(sync):
+    email = sync.unique()
+    lead = sync.create_lead(Email=email, HasOptedOutOfEmail=True)
+    job = sync.import_leads(["LastName", "Company", "HasOptedOutOfEmail"])
+    ListRecord.objects.filter(list=job.list, salesforce_id=lead).delete()
+    values = {"LastName": "Known", "Company": "Company", "HasOptedOutOfEmail": "false"}
+    sync.add_local(job, Email=email, **values)
+    sync.set_up(job, push=["HasOptedOutOfEmail"], push_add=True)
+
+    linked, pushed = sync.run(job), sync.run(job)
+
+    assert (linked.records_linked, pushed.records_pushed_changed) == (1, 0)
+    assert sync.org.client().Lead.get(lead)["HasOptedOutOfEmail"] is True
