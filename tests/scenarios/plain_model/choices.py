@@ -43,8 +43,9 @@ GIVEN = {"Email": st.sampled_from(ADDRESSES[:-1])}
 NAMED = {name: st.sampled_from(CHOICES[name]) for name in ("LastName", "Company")}
 REST = {name: st.sampled_from(CHOICES[name]) for name in FIELDS["Lead"] if name != "Email"}
 UNNAMED = {name: values for name, values in REST.items() if name not in NAMED}
+WHOLE_ROW = st.fixed_dictionaries({**GIVEN, **NAMED}, optional=UNNAMED)
 ROWS = st.one_of(
-    st.fixed_dictionaries({**GIVEN, **NAMED}, optional=UNNAMED),
+    WHOLE_ROW,
     st.fixed_dictionaries(GIVEN, optional=REST),
 )
 LISTS = st.integers(0, 2)
@@ -92,6 +93,13 @@ DEEDS = [
     *[("some_cells_are_edited", {"number": LISTS, "edits": SOME_EDITS})] * 4,
     *[("some_values_are_changed_on_both_sides", {"number": LISTS, "edits": SOME_EDITS})] * 2,
     *[("files_are_uploaded", {"number": LISTS, "rows": st.lists(ROWS, min_size=1, max_size=3)})]
+    * 2,
+    *[
+        (
+            "somebody_whom_salesforce_has_is_uploaded",
+            {"number": LISTS, "place": PLACES, "row": WHOLE_ROW},
+        )
+    ]
     * 2,
     ("a_column_is_added", {"number": LISTS}),
     ("options_are_changed", {"number": LISTS, "options": OPTIONS}),

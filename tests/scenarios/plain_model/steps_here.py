@@ -57,6 +57,16 @@ class StepsHere:
             if record is not None:
                 record.record_id = record_id
 
+    def somebody_whom_salesforce_has_is_uploaded(self, number, place, row):
+        """The list does not pull new people: one of them comes by a file, to be linked."""
+        plain = self._list(number)
+        known = {record.salesforce_id for record in plain.records}
+        people = [p for p in self._there(plain.kind) if p.address and p.id not in known]
+        if people:
+            self._set_up(number, replace(self._options(number), pull_add=False, push_add=True))
+            row = row | {"Email": people[place % len(people)].address}
+            self.files_are_uploaded(number, [row])
+
     def a_column_is_added(self, number):
         if "FirstName" not in self._list(number).columns:
             self.application.add_column(self._job(number), "FirstName")
