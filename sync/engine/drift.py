@@ -87,8 +87,8 @@ def do_step(context: RunContext, step: Step, do: Callable[[RunContext], None]) -
             continue
         except (SchemaError, NotFoundError, BulkJobFailedError) as error:
             before = context.options
-            if _chooses_fields(context):
-                _begin_again(context, step)
+            if step == Step.PULL and _chooses_fields(context):
+                _begin_again(context)
             check_fields(context)
             if context.options == before:
                 raise
@@ -134,15 +134,15 @@ def describe(context: RunContext, sobject_type: str) -> list[SalesforceField]:
         ) from error
 
 
-def _begin_again(context: RunContext, step: Step) -> None:
-    """Forget how far a pull has come; a push goes on behind the last batch that was settled."""
-    if step == Step.PULL:
-        with transaction.atomic():
-            context.store.forget_seen(context.run.pk)
-            context.note(records_read=0, records_unchanged=0)
-            context.advance({})
-    elif _awaits_jobs(context):
-        context.advance({name: context.checkpoint[name] for name in ("part", "after")})
+@transaction.atomic
+def _begin_again(context: RunContext) -> None:
+    """Forget how far a pull has come.
+
+    A push goes on behind the last batch that was settled, and forgets no job on its way.
+    """
+    context.store.forget_seen(context.run.pk)
+    context.note(records_read=0, records_unchanged=0)
+    context.advance({})
 
 
 @transaction.atomic

@@ -38,18 +38,32 @@ from sync.engine.second_look import look_again
 
 # From this many records on a Bulk API job costs less than collections of 200.
 BULK_FROM = 2_000
+CHANGED, NEW = "changed", "new"
 
 
 def push(context: RunContext) -> None:
     """Send the changes and the new records that the run's options ask for."""
+    if context.checkpoint.get("jobs"):
+        _settle_started(context)
     fields = read_push_fields(context)
-    parts = [*_changed_part(context, fields), *_new_part(context, fields)]
-    started_at = context.checkpoint.get("part")
-    names = [part.name for part in parts]
-    for part in parts[names.index(started_at) if started_at in names else 0 :]:
+    # An attempt that had come to the new records linked some, maybe: no changes after these.
+    is_at_new = context.checkpoint.get("part") == NEW
+    changed = [] if is_at_new else _changed_part(context, fields)
+    for part in [*changed, *_new_part(context, fields)]:
         if context.checkpoint.get("part") != part.name:
             context.advance({"part": part.name, "after": str(NO_RECORD)})
         _push_part(context, part, fields)
+
+
+def _settle_started(context: RunContext) -> None:
+    """Read what became of the Bulk jobs of an earlier attempt, whatever may be sent by now.
+
+    Asked only afterwards: whether new records may be added, and which columns may be written.
+    """
+    catalogue = {field.name: field for field in check_fields(context)}
+    fields = PushFields(columns=context.options.columns, catalogue=catalogue)
+    build = _build_new if context.checkpoint["part"] == NEW else _build_changed
+    BulkSender(context, build(context, fields), fields, matcher=None).settle_all()
 
 
 def read_push_fields(context: RunContext) -> PushFields:
@@ -75,23 +89,30 @@ def require_external_id(sobject_type: str, catalogue: Mapping[str, SalesforceFie
 
 
 def _changed_part(context: RunContext, fields: PushFields) -> list[Part]:
+    part = _build_changed(context, fields)
+    return [part] if part.columns else []
+
+
+def _build_changed(context: RunContext, fields: PushFields) -> Part:
     columns = fields.updatable(context.options.push_keys)
-    if not columns:
-        return []
     records = changed_records(context.run.job.list_id, columns)
     prepare = preparing_changed(fields, columns, context.options.clearing_keys)
-    counter = "records_pushed_changed"
-    return [Part("changed", records, counter, False, columns, prepare)]
+    return Part(CHANGED, records, "records_pushed_changed", False, columns, prepare)
 
 
 def _new_part(context: RunContext, fields: PushFields) -> list[Part]:
     if not context.options.push_add:
         return []
-    records = new_records(context.run.job.list_id)
-    if records.exists() and not _may_add_new(context, fields):
+    part = _build_new(context, fields)
+    if part.records.exists() and not _may_add_new(context, fields):
         return []
+    return [part]
+
+
+def _build_new(context: RunContext, fields: PushFields) -> Part:
+    records = new_records(context.run.job.list_id)
     columns, prepare = fields.creatable(), preparing_new(fields)
-    return [Part("new", records, "records_pushed_new", True, columns, prepare)]
+    return Part(NEW, records, "records_pushed_new", True, columns, prepare)
 
 
 def _may_add_new(context: RunContext, fields: PushFields) -> bool:
@@ -102,7 +123,7 @@ def _may_add_new(context: RunContext, fields: PushFields) -> bool:
 
 def _push_part(context: RunContext, part: Part, fields: PushFields) -> None:
     matcher = Matcher(context, part.records) if part.is_create else None
-    if context.checkpoint.get("jobs") or _may_go_in_bulk(context, part):
+    if _may_go_in_bulk(context, part):
         BulkSender(context, part, fields, matcher).send_all()
     else:
         _send_in_collections(context, part, fields, matcher)

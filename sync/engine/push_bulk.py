@@ -1,17 +1,27 @@
 """Push many records: one Bulk job is prepared while Salesforce works on the one before.
 
-Checkpoint: `{"part": the part's name, "after": last record done, "jobs": [[id, last record], ...]}`
-with the jobs that are on their way, in the order in which they were sent.
+Checkpoint: `{"part": the part's name, "after": last record done, "jobs": [[id, last record, whether
+its upload was closed], ...]}` with the jobs that are on their way, in the order in which they were
+sent. Where a job before
+them is gone or came to no good end, they are noted with the last record before its rows: the
+checkpoint does not move past what is still to be sent.
 """
 
 import tempfile
 from collections import deque
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
 
-from connectors.salesforce import BulkJob, BulkJobFailedError, TransientError
+from connectors.salesforce import (
+    BulkJob,
+    BulkJobFailedError,
+    NotFoundError,
+    SchemaError,
+    TransientError,
+)
 from sync.engine import send_bulk
 from sync.engine.context import RunContext
 from sync.engine.matching import Matcher
@@ -26,17 +36,21 @@ MOST_ON_THEIR_WAY = 2
 
 
 class SentJob(NamedTuple):
-    """A job on its way, and the last record that it, or what was put aside behind it, tells of."""
+    """A job on its way, and the last record that it, or what was put aside behind it, tells of.
+
+    Once its upload `is_closed`, only somebody in Salesforce can have stopped it.
+    """
 
     job: BulkJob
     upto: UUID
+    is_closed: bool = False
 
 
 class BulkSender:
     """Sends the records of a part.
 
-    After a job that came to no good end, or when too much is refused, no other one is sent; the
-    outcome of those on their way is read all the same.
+    After a job that came to no good end, when too much is refused, or when Salesforce no longer
+    has a field, no other one is sent; the outcome of those on their way is read all the same.
     """
 
     def __init__(
@@ -48,12 +62,7 @@ class BulkSender:
         self._after = UUID(context.checkpoint["after"])
         self._problem: Exception | None = None
         self._sent: deque[SentJob] = deque()
-        noted = context.checkpoint.get("jobs", [])
-        for job_id, upto in noted:
-            if job := send_bulk.find_started(context, job_id):
-                self._sent.append(SentJob(job, UUID(upto)))
-        if len(self._sent) < len(noted):  # what never arrived is prepared anew
-            self._advance()
+        self._take_up()
 
     def send_all(self) -> None:
         """Send what is left and settle all of it; raise what kept the rest from being sent."""
@@ -61,6 +70,25 @@ class BulkSender:
             self._context.meter.flush()
         if self._problem is not None:
             raise self._problem
+
+    def settle_all(self) -> None:
+        """Settle what an earlier attempt sent, and send nothing; raise what came of it."""
+        while self._settle_oldest():
+            self._context.meter.flush()
+        if self._problem is not None:
+            raise self._problem
+
+    def _take_up(self) -> None:
+        """Find the jobs that the checkpoint tells of; what never arrived is prepared anew."""
+        noted = self._context.checkpoint.get("jobs", [])
+        self._sent.clear()
+        for place, (job_id, upto, *closed) in enumerate(noted):
+            if job := send_bulk.find_started(self._context, job_id, was_closed=any(closed)):
+                is_behind_gap = len(self._sent) < place
+                reached = self._prepared_upto if is_behind_gap else UUID(upto)
+                self._sent.append(SentJob(job, reached, is_closed=True))
+        if len(self._sent) < len(noted):
+            self._advance()
 
     @property
     def _prepared_upto(self) -> UUID:
@@ -74,8 +102,13 @@ class BulkSender:
         if first is None or not self._is_looked_up(first):
             return False
         self._context.check()
-        self._send(first)
-        self._problem = find_reason_to_stop(self._context)
+        try:
+            self._send(first)
+        except (SchemaError, NotFoundError) as error:
+            self._problem = error
+            self._take_up()  # its own job, whose rows have not arrived, is none of them
+        else:
+            self._problem = find_reason_to_stop(self._context)
         return True
 
     def _is_looked_up(self, first: UUID) -> bool:
@@ -102,7 +135,9 @@ class BulkSender:
             with transaction.atomic():
                 note_prepared(context, batch)
                 self._advance()
-            send_bulk.upload(context, self._sent[-1].job, file)
+            job = send_bulk.upload(context, self._sent[-1].job, file)
+        self._sent[-1] = SentJob(job, batch.upto, is_closed=True)
+        self._advance()
 
     def _pass_over(self, batch: Batch) -> None:
         """Note a batch of which nothing is to be sent."""
@@ -134,29 +169,38 @@ class BulkSender:
                 "takes the others.",
             )
         else:
-            settled += self._look_at_refused(job)
-        upto = self._sent.popleft().upto
-        self._problem = self._problem or problem
-        if self._problem is None:
-            self._after = upto
+            try:
+                for taken in self._look_at_refused(job):
+                    settled += taken
+            except (SchemaError, NotFoundError) as error:
+                problem = problem or error
+        self._leave_behind(self._sent.popleft(), problem)
         self._advance(is_progress=problem is None or bool(settled), **{self._part.counter: settled})
         self._problem = self._problem or find_reason_to_stop(self._context)
         return True
 
-    def _look_at_refused(self, job: BulkJob) -> int:
-        """Note what became of refused rows; return how many Salesforce took after all."""
-        context, part, taken = self._context, self._part, 0
+    def _leave_behind(self, sent: SentJob, problem: Exception | None) -> None:
+        """Move behind a job's rows, or stay before them where they are to be sent again."""
+        if problem is None:
+            self._after = sent.upto
+            return
+        self._problem = self._problem or problem
+        self._sent = deque(each._replace(upto=self._after) for each in self._sent)
+
+    def _look_at_refused(self, job: BulkJob) -> Iterator[int]:
+        """Note what became of refused rows; yield how many Salesforce took after all."""
+        context, part = self._context, self._part
         situation = part.situate(context, self._fields)
         for refusals in send_bulk.read_refusals(context, job, create=part.is_create):
             outcomes = Outcomes(refusals=refusals)
             outcomes.add(look_again(situation, outcomes))
             with transaction.atomic():
-                taken += store_outcomes(context, outcomes)
+                taken = store_outcomes(context, outcomes)
                 context.lease.hold()
-        return taken
+            yield taken
 
     @transaction.atomic
     def _advance(self, **progress: Any) -> None:
-        jobs = [[sent.job.id, str(sent.upto)] for sent in self._sent]
+        jobs = [[sent.job.id, str(sent.upto), sent.is_closed] for sent in self._sent]
         checkpoint = {"part": self._part.name, "after": str(self._after), "jobs": jobs}
         self._context.advance(checkpoint, **progress)

@@ -104,10 +104,12 @@ def upload(context: RunContext, job: BulkJob, file: IO[bytes]) -> BulkJob:
     return close_upload(context.client, job)
 
 
-def find_started(context: RunContext, job_id: str) -> BulkJob | None:
+def find_started(context: RunContext, job_id: str, *, was_closed: bool = False) -> BulkJob | None:
     """Return a job that an earlier attempt handed over completely.
 
     A job that never got that far holds nothing that counts: it is aborted, and None is returned.
+    One whose upload `was_closed` and that is aborted was stopped by somebody else, and may have
+    written a part of its rows: it is returned, and `wait` says so.
     """
     try:
         job = read_job(context.client, "ingest", job_id)
@@ -115,7 +117,9 @@ def find_started(context: RunContext, job_id: str) -> BulkJob | None:
         return None  # its outcome is gone; sent once more, the rows do no harm
     if job.state == "Open":
         abort_job(context.client, job)
-    return None if job.state in ("Open", "Aborted") else job
+    if job.state == "Open" or (job.state == "Aborted" and not was_closed):
+        return None
+    return job
 
 
 def wait(context: RunContext, job: BulkJob) -> tuple[BulkJob, BulkJobError | None]:

@@ -8,6 +8,7 @@ from sync.engine import matching, push_bulk
 from sync.engine import push as push_module
 from sync.engine.push_rows import EXTERNAL_ID_FIELD
 from sync.models import RecordIssue, RunState
+from tests.processes import wait_until
 
 pytestmark = pytest.mark.scenario
 
@@ -134,4 +135,79 @@ def test_the_outcome_of_a_job_is_read_though_the_one_before_it_failed(sync, job)
     settled = ListRecord.objects.filter(list=job.list, salesforce_id__isnull=False)
     assert {str(each.record_id) for each in people if each in settled} == {*created(sync, people)}
     assert sync.run(job).records_pushed_new == 2
+    assert len(created(sync, people)) == 4
+
+
+def break_off_run(sync, job, monkeypatch):
+    """Run until two jobs are on their way, with whom the worker ends; return run and job ids."""
+    with monkeypatch.context() as patch:
+        patch.setattr(push_bulk.send_bulk, "wait", break_off)
+        run = sync.run(job)
+    assert run.state == RunState.INTERRUPTED
+    first, second = (noted[0] for noted in run.checkpoint["jobs"])
+    return run, first, second
+
+
+def state_of(sync, job_id):
+    return sync.org.client().restful(f"jobs/ingest/{job_id}")["state"]
+
+
+def test_what_a_job_took_that_is_gone_is_sent_anew_though_the_next_one_is_found(
+    sync, job, monkeypatch
+):
+    people = add_people(sync, job, 5)
+    run, first, _ = break_off_run(sync, job, monkeypatch)
+    wait_until(lambda: state_of(sync, first) == "JobComplete")
+    sync.org.client().restful(f"jobs/ingest/{first}", method="DELETE")
+    with monkeypatch.context() as patch:  # the gap is not forgotten with the next worker either
+        patch.setattr(push_bulk.send_bulk, "wait", break_off)
+        run = sync.execute(run)
+    assert (run.state, len(run.checkpoint["jobs"])) == (RunState.INTERRUPTED, 1)
+
+    run = sync.execute(run)
+
+    assert (run.state, run.records_pushed_new) == (RunState.SUCCEEDED, 5)
+    assert len(created(sync, people)) == 5
+    assert not ListRecord.objects.filter(list=job.list, salesforce_id=None).exists()
+
+
+@pytest.mark.fault("F61")
+def test_a_job_that_somebody_stopped_while_no_worker_was_there_ends_the_run(sync, job, monkeypatch):
+    people = add_people(sync, job, 5)
+    sync.org.control("POST", "bulk/hold", {"held": True})
+    try:
+        run, first, _ = break_off_run(sync, job, monkeypatch)
+        stopped = {"state": "Aborted"}
+        sync.org.client().restful(f"jobs/ingest/{first}", method="PATCH", json=stopped)
+    finally:
+        sync.org.control("POST", "bulk/hold", {"held": False})
+
+    run = sync.execute(run)
+
+    assert (run.state, run.records_pushed_new) == (RunState.FAILED, 2)
+    assert "was stopped in Salesforce, and not by this application" in run.message
+    assert len(created(sync, people)) == 2
+    assert sync.run(job).records_pushed_new == 3
+    assert len(created(sync, people)) == 5
+
+
+def test_what_a_failed_job_left_is_sent_though_the_worker_ended_before_the_next_was_read(
+    sync, job, monkeypatch
+):
+    people = add_people(sync, job, 4)
+    sync.org.control("POST", "bulk/failing-batch", {"nth": 1})
+    wait, waited = push_bulk.send_bulk.wait, []
+
+    def break_off_later(context, sent):
+        waited.append(sent)
+        return wait(context, sent) if len(waited) == 1 else break_off()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(push_bulk.send_bulk, "wait", break_off_later)
+        run = sync.run(job)
+    assert (run.state, len(run.checkpoint["jobs"])) == (RunState.INTERRUPTED, 1)
+
+    run = sync.execute(run)
+
+    assert (run.state, run.records_pushed_new) == (RunState.SUCCEEDED, 4)
     assert len(created(sync, people)) == 4
