@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from sync.models import RunKind, SyncRun
 
 UNKNOWN = (
-    "Which records Salesforce itself would refuse, by its validation or duplicate rules, only a "
-    "sync can tell: nothing was sent to find out. What changes here or there before the sync "
-    "starts is not in this preview."
+    "Which records Salesforce itself would refuse, by its validation or duplicate rules or because "
+    "they were deleted there and the list keeps them, only a sync can tell: nothing was sent to "
+    "find out. What changes here or there before the sync starts is not in this preview."
 )
 SENT_TITLES = {
     "update": "Updated in Salesforce",

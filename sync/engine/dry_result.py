@@ -153,13 +153,17 @@ def _tell_write(context: DryContext, write: Write, names: Mapping[str, str]) -> 
 
 
 def _find_record(context: DryContext, key: str) -> Sample:
-    """Return which record of the list a write is of: its key is our record id or Salesforce's."""
+    """Return which record a write is of: its key is our record id or Salesforce's.
+
+    A record that Salesforce has may be in another list or in none, as the contact that a lead
+    became.
+    """
     records = ListRecord.objects.filter(list_id=context.run.job.list_id)
     try:
-        found = records.filter(record_id=UUID(key)).first()
+        found, known = records.filter(record_id=UUID(key)).first(), ""
     except ValueError:
-        found = records.filter(salesforce_id=key).first()
-    known = (found and found.salesforce_id) or ""
+        found, known = records.filter(salesforce_id=key).first(), key
+    known = (found and found.salesforce_id) or known
     return {
         "record": str(found.record_id) if found else "",
         "salesforce_id": "" if is_provisional(known) else known,

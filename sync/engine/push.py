@@ -8,6 +8,7 @@ their way (`push_bulk`).
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from uuid import UUID
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from django.db import transaction
 from connectors.models import SalesforceField
 from sync.engine import send_collections
 from sync.engine.context import RunContext
+from sync.engine.conversions import leave_out_stuck
 from sync.engine.drift import check_fields, find_refused_fields
 from sync.engine.errors import SetupError
 from sync.engine.matching import Matcher, other_type
@@ -90,7 +92,8 @@ def require_external_id(sobject_type: str, catalogue: Mapping[str, SalesforceFie
 
 def _changed_part(context: RunContext, fields: PushFields) -> list[Part]:
     part = _build_changed(context, fields)
-    return [part] if part.columns else []
+    records = leave_out_stuck(context, part.records)
+    return [replace(part, records=records)] if part.columns else []
 
 
 def _build_changed(context: RunContext, fields: PushFields) -> Part:

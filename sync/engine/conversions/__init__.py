@@ -12,6 +12,7 @@ here and not sent yet goes, field by field,
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from lists.models import ListKind, ListRecord
@@ -22,6 +23,7 @@ from sync.engine.conversions.edits import LeadEdits, read_edits
 from sync.engine.conversions.homes import find_homes
 from sync.engine.outcomes import note_refusals
 from sync.engine.push_rows import PushRow, Refusal
+from sync.models import RecordIssue
 
 CODE = "CANNOT_UPDATE_CONVERTED_LEAD"
 LEADS_AT_ONCE = 2_000
@@ -77,6 +79,16 @@ def carry_before_removal(context: RunContext, salesforce_ids: Sequence[str]) -> 
         note_refusals(context, stuck)
         kept |= {refusal.row.salesforce_id or "" for refusal in stuck}
     return kept
+
+
+def leave_out_stuck(context: RunContext, records: QuerySet[ListRecord]) -> QuerySet[ListRecord]:
+    """Leave out the converted leads whose edits this run's pull has found no place for.
+
+    Salesforce would refuse each of them again, and a dry run could not know it.
+    """
+    told = RecordIssue.objects.filter(run=context.run, code=CODE).exclude(salesforce_id="")
+    stuck = list(told.values_list("salesforce_id", flat=True))
+    return records.exclude(salesforce_id__in=stuck) if stuck else records
 
 
 def _refuse(context: RunContext, lead: LeadEdits) -> Refusal:

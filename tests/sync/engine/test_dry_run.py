@@ -1,6 +1,7 @@
 """A dry run tells what the run after it does, and changes nothing."""
 
 import random
+import re
 import threading
 import uuid
 from datetime import time
@@ -84,9 +85,17 @@ def held(job):
 
 
 def called(sync):
-    """Return the paths of the calls to the organisation's APIs."""
-    paths = [call["path"] for call in sync.org.calls()]
-    return [path for path in paths if "/__control__/" not in path]
+    """Return method and path of the calls to the organisation's APIs."""
+    calls = [(call["method"], call["path"]) for call in sync.org.calls()]
+    return [(method, path) for method, path in calls if "/__control__/" not in path]
+
+
+def count_waiting(calls):
+    """Return how many calls asked again how far a Bulk job is: it takes as long as it takes."""
+    asked = [
+        call for call in calls if re.fullmatch(r"GET .*/jobs/(query|ingest)/\w+", " ".join(call))
+    ]
+    return len(asked) - len(set(asked))
 
 
 class World:
@@ -183,8 +192,12 @@ def assert_the_run_does_what_was_told(sync, job, told, before):
     run = sync.run(job)
     result = told.result
     counted = {name: getattr(run, name) for name in result["counts"] if name != "records_joined"}
+    unknowable = find_deleted_there(job, run)
+    counted["records_failed"] -= len(unknowable)
+    counted["records_pushed_changed"] += len(unknowable)
     assert counted == {name: n for name, n in result["counts"].items() if name != "records_joined"}
-    assert (run.state, run.read_reason) == (told.state, result["read_reason"])
+    assert run.read_reason == result["read_reason"]
+    assert run.state == (RunState.SUCCEEDED_WITH_ERRORS if unknowable else told.state)
     after = held(job)
     expected, added = play_out(job, before, result)
     kept = {key: without_blanks(r.data) for key, r in after.items() if key in before}
@@ -193,30 +206,42 @@ def assert_the_run_does_what_was_told(sync, job, told, before):
     assert new == added
     linked = {t["record"]: t["salesforce_id"] for t in result["samples"]["linked"]}
     assert {key: after[uuid.UUID(key)].salesforce_id for key in linked} == linked
-    issues = RecordIssue.objects.filter(run=run).values_list("record_key", "code", "message")
-    assert sorted(issues) == sorted(
+    issues = RecordIssue.objects.filter(run=run).exclude(record_key__in=unknowable)
+    assert sorted(issues.values_list("record_key", "code", "message")) == sorted(
         (t["record"], t["code"], t["message"]) for t in result["samples"]["refused"]
     )
-    assert_the_org_has_what_was_sent(sync, result)
+    assert_the_org_has_what_was_sent(sync, result, unknowable)
     return run
 
 
-def assert_the_org_has_what_was_sent(sync, result):
-    rows = sync.org.query(f"SELECT Id, {', '.join(FIELDS)}, {EXTERNAL_ID_FIELD} FROM Lead")
-    labels = {"First Name": "FirstName", "Last Name": "LastName"}
-    there = {row["Id"]: row for row in rows}
-    created = {row[EXTERNAL_ID_FIELD]: row for row in rows if row[EXTERNAL_ID_FIELD]}
+def find_deleted_there(job, run):
+    """Return which records the list keeps though they were deleted in Salesforce.
+
+    Nobody asked for these: only what is sent is refused.
+    """
+    issues = RecordIssue.objects.filter(run=run, code="ENTITY_IS_DELETED")
+    assert not (issues and SyncJob.objects.get(pk=job.pk).remove_missing)
+    return set(issues.values_list("record_key", flat=True))
+
+
+def assert_the_org_has_what_was_sent(sync, result, unknowable):
+    names = {"First Name": "FirstName", "Last Name": "LastName"}
     for sent in result["samples"]["sent"]:
-        is_new = sent["operation"] == "upsert"
         assert sent["count"] == len(sent["records"])
+        key = EXTERNAL_ID_FIELD if sent["operation"] == "upsert" else "Id"
+        fields = [name for name in FIELDS if (sent["object"], name) != ("Contact", "Company")]
+        rows = sync.org.query(f"SELECT {', '.join([*fields, key])} FROM {sent['object']}")
+        there = {row[key]: row for row in rows}
         for told in sent["records"]:
-            row = created[told["record"]] if is_new else there[told["salesforce_id"]]
+            if told["record"] in unknowable:
+                continue
+            row = there[told["record" if key == EXTERNAL_ID_FIELD else "salesforce_id"]]
             for name, value in told["values"]:
-                assert row[labels.get(name, name)] == value
+                assert row[names.get(name, name)] == value
 
 
-# A whole read with a merge by Bulk jobs, and changes by REST with collections.
-EVERY_DAY, DEEP = (5, 6), range(100)
+# Changes by REST with collections and a converted lead, and a whole read with a merge in bulk.
+EVERY_DAY, DEEP = (4, 5), range(100)
 SEEDS = DEEP if settings().max_examples >= 5_000 else EVERY_DAY
 
 
@@ -239,19 +264,18 @@ def test_a_run_does_what_its_dry_run_told_and_the_dry_run_changes_nothing(sync, 
     told = look(sync, job)
 
     assert told.state in (RunState.SUCCEEDED, RunState.SUCCEEDED_WITH_ERRORS), told.message
-    assert told.result["calls"]["reads"] == len(called(sync))
+    looked = called(sync)
+    assert told.result["calls"]["reads"] == len(looked)
     assert read_tables() == tables
     assert read_org(sync) == org
     assert list(SyncRun.objects.exclude(pk=told.pk).values()) == runs
+    sync.org.forget_calls()
     run = assert_the_run_does_what_was_told(sync, job, told, before)
-    assert_the_calls_are_about_what_was_told(run, told.result["calls"])
-
-
-def assert_the_calls_are_about_what_was_told(run, calls):
-    """A Bulk job costs a call more each time that it is not done yet when we look."""
-    told = calls["reads"] + calls["writes"]
-    assert told <= run.api_calls + calls["bulk_jobs"]
-    assert run.api_calls <= told + 10 * (calls["bulk_jobs"] + 1)
+    calls = told.result["calls"]
+    # The dry run reckons that each Bulk job is asked once more before it is done.
+    told_calls = calls["reads"] + calls["writes"] - calls["bulk_jobs"] - count_waiting(looked)
+    second_look = bool(find_deleted_there(job, run))
+    assert told_calls + second_look == run.api_calls - count_waiting(called(sync))
 
 
 def test_the_limit_holds_removals_in_a_dry_run_as_in_the_run(sync):
@@ -452,13 +476,13 @@ def test_a_cancelled_dry_run_stops_and_leaves_nothing(sync):
     sync.org.fault("/jobs/query/", method="GET", every=1, delay_seconds=1.0)
     worker = Worker(run)
     worker.start()
-    wait_until(lambda: any("/jobs/query" in path for path in called(sync)), seconds=30)
+    wait_until(lambda: any("/jobs/query" in path for _, path in called(sync)), seconds=30)
     cancel_run(run=run, actor=sync.actor)
     worker.join(30)
 
     run.refresh_from_db()
     assert (run.state, run.result) == (RunState.CANCELLED, None)
-    assert not any("/results" in path for path in called(sync))
+    assert not any("/results" in path for _, path in called(sync))
     assert read_tables() == tables
 
 
