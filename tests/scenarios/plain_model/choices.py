@@ -80,7 +80,7 @@ DEEDS = [
     ("some_are_created", {"people": st.lists(NEW_PEOPLE, min_size=1, max_size=3)}),
     (
         "some_are_changed",
-        {"changes": SOME_CHANGES, "seconds_ago": st.sampled_from([0, 0, 300, 540])},
+        {"changes": SOME_CHANGES, "seconds_ago": st.sampled_from([0, 300, 540])},
     ),
     ("somebody_opts_out", {"kind": KINDS, "place": PLACES}),
     ("somebody_gets_another_owner", {"kind": KINDS, "place": PLACES, "user": st.integers(0, 2)}),
