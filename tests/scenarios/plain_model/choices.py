@@ -48,6 +48,7 @@ ROWS = st.one_of(
     WHOLE_ROW,
     st.fixed_dictionaries(GIVEN, optional=REST),
 )
+EMPTIED = st.lists(st.sampled_from(["Title", "Description", "FirstName"]), min_size=1, unique=True)
 LISTS = st.integers(0, 2)
 EDITS = st.sampled_from(FIELDS["Lead"]).flatmap(
     lambda name: st.tuples(
@@ -82,6 +83,7 @@ DEEDS = [
         "some_are_changed",
         {"changes": SOME_CHANGES, "seconds_ago": st.sampled_from([0, 300, 540])},
     ),
+    ("somebody_is_emptied", {"kind": KINDS, "place": PLACES, "names": EMPTIED}),
     ("somebody_opts_out", {"kind": KINDS, "place": PLACES}),
     ("somebody_gets_another_owner", {"kind": KINDS, "place": PLACES, "user": st.integers(0, 2)}),
     ("somebody_is_deleted", {"kind": KINDS, "place": PLACES}),

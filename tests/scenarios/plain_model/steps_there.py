@@ -33,6 +33,12 @@ class StepsThere:
                 self.salesforce.change(kind, person.id, values, seconds_ago=seconds_ago)
                 self.organisation.change(person.id, values)
 
+    def somebody_is_emptied(self, kind, place, names):
+        if person := self._pick(kind, place):
+            values = dict.fromkeys(names)
+            self.salesforce.change(kind, person.id, values)
+            self.organisation.change(person.id, values)
+
     def somebody_opts_out(self, kind, place):
         if person := self._pick(kind, place):
             self.salesforce.change(kind, person.id, {"HasOptedOutOfEmail": "true"})
