@@ -6,7 +6,8 @@ rows go in the order of the people that they are about. What meets a lock all th
 again (F24).
 
 Checkpoint: `{"part": name, "after": last record done, "taken": rows that no counter of the run
-shows, "upto": last record of the batch on its way, "bulk_job": its Bulk API job}`.
+shows, "upto": last record of the batch on its way, "bulk_job": its Bulk API job, "closed": whether
+its upload was closed}`.
 """
 
 import random
@@ -125,18 +126,20 @@ def _send_in_bulk(part: MemberPart, batch: MemberBatch, rows: list[PushRow]) -> 
             part.note(batch)
             context.advance({**context.checkpoint, "upto": str(batch.upto), "bulk_job": job.id})
         job = send_bulk.upload(context, job, file)
+    with transaction.atomic():
+        context.advance({**context.checkpoint, "closed": True})
     _settle_job(part, job, batch.upto)
 
 
 def _finish_started_job(part: MemberPart) -> None:
     """Take up the job of an earlier attempt, or forget it when its rows never arrived."""
     context = part.context
-    job = send_bulk.find_started(context, context.checkpoint["bulk_job"])
-    upto = UUID(context.checkpoint["upto"])
+    noted = context.checkpoint
+    job = send_bulk.find_started(context, noted["bulk_job"], was_closed=bool(noted.get("closed")))
     if job is None:
-        context.advance({name: context.checkpoint[name] for name in ("part", "after", "taken")})
+        context.advance({name: noted[name] for name in ("part", "after", "taken")})
         return
-    _settle_job(part, job, upto)
+    _settle_job(part, job, UUID(noted["upto"]))
 
 
 def _settle_job(part: MemberPart, job: BulkJob, upto: UUID) -> None:

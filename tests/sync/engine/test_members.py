@@ -2,6 +2,7 @@
 
 import pytest
 
+from connectors.salesforce import TransientError
 from lists.models import ListRecord
 from sync.engine import members_sending
 from sync.engine.members_new import NewMembers
@@ -104,6 +105,37 @@ def test_nobody_is_made_for_a_record_that_the_campaign_or_the_object_would_refus
     )
     assert found[company][0] == "REQUIRED_FIELD_MISSING"
     assert (run.state, run.records_failed) == (RunState.SUCCEEDED_WITH_ERRORS, 2)
+
+
+def break_off(*_):
+    raise TransientError("GONE", "Salesforce does not answer.")
+
+
+@pytest.mark.fault("F61")
+@in_bulk
+def test_a_job_that_somebody_stopped_while_no_worker_was_there_ends_the_run(
+    sync, campaign, way, monkeypatch
+):
+    campaign.import_list()
+    campaign.set_up(push_add=True)
+    campaign.add(Email=sync.unique(), LastName="A", CompanyOrAccount="Co")
+    sync.org.control("POST", "bulk/hold", {"held": True})
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(members_sending.send_bulk, "wait", break_off)
+            run = campaign.run()
+        stopped = {"state": "Aborted"}
+        path = f"jobs/ingest/{run.checkpoint['bulk_job']}"
+        sync.org.client().restful(path, method="PATCH", json=stopped)
+    finally:
+        sync.org.control("POST", "bulk/hold", {"held": False})
+    assert run.state == RunState.INTERRUPTED
+
+    run = sync.execute(run)
+
+    assert (run.state, campaign.members()) == (RunState.FAILED, [])
+    assert "was stopped in Salesforce, and not by this application" in run.message
+    assert campaign.run().records_pushed_new == len(campaign.members()) == 1
 
 
 @pytest.mark.requirement("S70", "S72")
