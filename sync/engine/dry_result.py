@@ -38,11 +38,11 @@ def describe(
             "writes": stand_in.calls,
             "bulk_jobs": stand_in.bulk_jobs,
         },
-        "refusals": _count_refusals(),
+        "refusals": _count_refusals(run),
         "samples": {
             **_sample_list(context, shadow),
             "sent": _sample_writes(context, stand_in),
-            "refused": _sample_refusals(),
+            "refused": _sample_refusals(run),
         },
     }
 
@@ -171,13 +171,13 @@ def _find_record(context: DryContext, key: str) -> Sample:
     }
 
 
-def _count_refusals() -> list[Sample]:
-    groups = RecordIssue.objects.order_by().values("code")
+def _count_refusals(run: SyncRun) -> list[Sample]:
+    groups = RecordIssue.objects.filter(run=run).order_by().values("code")
     counted = groups.annotate(count=Count("pk"), message=Min("message"), advice=Min("advice"))
     return [dict(group) for group in counted.order_by("-count", "code")]
 
 
-def _sample_refusals() -> list[Sample]:
+def _sample_refusals(run: SyncRun) -> list[Sample]:
     return [
         {
             "record": issue.record_key,
@@ -187,5 +187,5 @@ def _sample_refusals() -> list[Sample]:
             "message": issue.message,
             "advice": issue.advice,
         }
-        for issue in RecordIssue.objects.all()[:SAMPLES]
+        for issue in RecordIssue.objects.filter(run=run)[:SAMPLES]
     ]

@@ -13,6 +13,7 @@ from connectors.salesforce import WriteStandIn
 from lists.models import ListColumn, ListKind, ListRecord, MarketingList, SeenPage
 from lists.records import Copied, get_record_store, make_shadow
 from sync.engine.context import RunContext
+from sync.engine.conversions import CODE
 from sync.engine.dry_context import DryContext, Outside, OutsideMeter, ShadowLease
 from sync.engine.dry_result import SAMPLES, describe
 from sync.engine.errors import SetupError
@@ -72,6 +73,7 @@ def do_dry_run(run: SyncRun, lease: Lease, connection: Connection) -> dict[str, 
 def list_copies(run: SyncRun) -> list[Copied]:
     """Return what a run may write: each table, and those of its rows that the run may see."""
     lists = [run.job.list_id, *_find_lists_of_contacts(run)]
+    runs = [run.pk, *_find_runs_that_kept_leads(run)]
     return [
         Copied(ListRecord, "list_id", lists),
         Copied(SeenPage, "run_id", [run.pk]),
@@ -80,8 +82,8 @@ def list_copies(run: SyncRun) -> list[Copied]:
         Copied(SyncJob, "id", [run.job_id]),
         Copied(SyncJobField, "job_id", [run.job_id]),
         Copied(PullCursor, "job_id", [run.job_id]),
-        Copied(SyncRun, "id", [run.pk]),
-        Copied(RecordIssue, "run_id", [run.pk]),
+        Copied(SyncRun, "id", runs),
+        Copied(RecordIssue, "run_id", runs),
         Copied(FieldConflict, "run_id", [run.pk]),
         Copied(SalesforceField, "account_id", [run.account_id]),
     ]
@@ -98,6 +100,12 @@ def _find_lists_of_contacts(run: SyncRun) -> list[int]:
         return []
     contacts = MarketingList.objects.filter(kind=ListKind.CONTACTS)
     return list(contacts.values_list("pk", flat=True))
+
+
+def _find_runs_that_kept_leads(run: SyncRun) -> list[int]:
+    """Return the runs that left converted leads in the list: a run looks at these again."""
+    told = RecordIssue.objects.filter(run__job=run.job, code=CODE)
+    return list(told.order_by().values_list("run_id", flat=True).distinct())
 
 
 def _make_sync(run: SyncRun) -> SyncRun:

@@ -378,6 +378,25 @@ def test_a_dry_run_tells_which_edits_go_to_a_list_of_contacts(sync):
     assert record.data["Title"] == "New"
 
 
+@pytest.mark.fault("F40")
+def test_a_dry_run_tells_of_a_converted_lead_that_an_earlier_run_left_in_the_list(sync):
+    lead = sync.create_lead(Email=sync.unique(), Company="Old")
+    job = sync.import_leads()
+    sync.set_up(job, remove_missing=True)
+    sync.edit(job, lead, Company="New")
+    sync.org.control("POST", "convert-leads", [{"leadId": lead}])
+    assert sync.run(job).records_failed == 1
+    sync.org.shift_clock(3_600)  # Salesforce tells of a conversion once
+    assert sync.run(job).records_failed == 1
+
+    told = look(sync, job)
+
+    assert told.result["counts"]["records_failed"] == 1
+    assert [each["salesforce_id"] for each in told.result["samples"]["refused"]] == [lead]
+    assert [each["count"] for each in told.result["refusals"]] == [1]
+    assert sync.run(job).records_failed == 1
+
+
 @pytest.mark.parametrize("column", ["PHONE", None])
 def test_a_dry_run_of_a_report_reads_what_the_report_shows_now(sync, column):
     reports = Reports(sync)
