@@ -17,7 +17,10 @@ class MergeRule(StrEnum):
 class PullColumn:
     """A column of the list and the Salesforce field that it mirrors.
 
-    Type and rule stay out of its text: that begins the hash of every row, and neither of them
+    Where it `only_fills`, Salesforce's value goes into blanks and replaces none of ours: nobody
+    chose to pull the column, and it is to have its first values.
+
+    Type, rule and that stay out of its text: it begins the hash of every row, and none of them
     says what a cell means.
     """
 
@@ -25,3 +28,4 @@ class PullColumn:
     salesforce_field: str
     data_type: str = field(default="string", repr=False)
     rule: MergeRule = field(default=MergeRule.SALESFORCE, repr=False)
+    only_fills: bool = field(default=False, repr=False)

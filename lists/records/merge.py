@@ -61,13 +61,14 @@ def decide(
     `edited_at` and `changed_at` are when the record was last changed here and in Salesforce; the
     rule "most recent" compares them, and without both of them Salesforce's value is taken. In
     what nobody here changed, Salesforce's change is taken under every rule, save that its blank
-    empties no value under "unless blank". Such a value is kept, but it is not pushed: nobody
-    here changed it.
+    empties no value under "unless blank", and that a column which `only_fills` keeps every value.
+    Such a value is kept, but it is not pushed: nobody here changed it.
     """
     if theirs == ours:
         return Decision(theirs)
     keeps_ours = column.rule == MergeRule.UNLESS_BLANK and theirs is None
     if ours == base:
+        keeps_ours = keeps_ours or (column.only_fills and ours is not None)
         return Decision(ours if keeps_ours else theirs)
     # An echo of what a push of ours wrote is no change of Salesforce's, whatever its letters.
     if are_alike(theirs, base, column.data_type):
@@ -105,7 +106,8 @@ def merge_pulled(
     for column in columns:
         key = column.key
         ours, theirs = data.get(key), pulled.get(key)
-        if theirs == ours or (theirs is not None and key not in open_edits):
+        is_usual = theirs is not None and key not in open_edits and not column.only_fills
+        if theirs == ours or is_usual:
             # What `decide` says under every rule: most values are such ones, and a call costs.
             merged[key] = theirs
             open_edits.pop(key, None)

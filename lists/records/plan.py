@@ -83,7 +83,13 @@ class PullPlan:
     @cached_property
     def kept_keys(self) -> list[str]:
         """The keys of the columns in which a blank of Salesforce's empties no value."""
-        return [c.key for c in self.update_columns if c.rule == MergeRule.UNLESS_BLANK]
+        keeping = (c for c in self.update_columns if not c.only_fills)
+        return [c.key for c in keeping if c.rule == MergeRule.UNLESS_BLANK]
+
+    @cached_property
+    def filled_keys(self) -> list[str]:
+        """The keys of the columns in which Salesforce's values go into blanks alone."""
+        return [column.key for column in self.update_columns if column.only_fills]
 
     @cached_property
     def compares_times(self) -> bool:
@@ -109,6 +115,9 @@ class PullPlan:
         `update_keys`, or with other columns that keep values, the row must be looked at again.
         WHOLE_ROW where the record took all. Other rules decide once, when the change is read.
         """
+        if self.filled_keys:
+            kept = sorted(self.kept_keys), sorted(self.filled_keys)
+            return _digest(repr((sorted(self.update_keys), *kept)))
         if self.kept_keys:
             return _digest(repr((sorted(self.update_keys), sorted(self.kept_keys))))
         return _digest(repr(sorted(self.update_keys))) if self.untouched_keys else WHOLE_ROW

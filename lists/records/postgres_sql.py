@@ -199,9 +199,14 @@ _TAKEN_EMAIL, _KEPT_EMAIL = sql.SQL("excluded.email"), sql.SQL("r.email")
 _EMAIL_UNLESS_BLANK = sql.SQL(
     "CASE WHEN excluded.data ->> {} IS NULL THEN r.email ELSE excluded.email END"
 )
+_EMAIL_INTO_BLANK = sql.SQL("CASE WHEN r.data ->> {} IS NULL THEN excluded.email ELSE r.email END")
 _TAKEN = sql.SQL("(excluded.data - %(untouched)s::text[])")
 _TAKEN_UNLESS_BLANK = sql.SQL(
     "({taken} - {kept}::text[]) || jsonb_strip_nulls(excluded.data - {others}::text[])"
+)
+_TAKEN_INTO_BLANKS = sql.SQL(
+    "({taken} - ARRAY(SELECT key FROM jsonb_each_text(r.data)"
+    " WHERE key = ANY({filled}::text[]) AND value IS NOT NULL))"
 )
 _DATA = sql.SQL("jsonb_object({}::text[], ARRAY[{}]::text[])")
 # PostgreSQL's own 64-bit hash, quicker than md5; hash partitions rely on its stability too.
@@ -210,15 +215,20 @@ _DIGEST = sql.SQL("lpad(to_hex(hash_record_extended(ROW({}), {})), 16, '0')")
 
 def _taken(plan: PullPlan) -> sql.Composable:
     """Return what a record without edits takes of its row: what `merge.decide` says of it."""
-    if not plan.kept_keys:
-        return _TAKEN
-    others = [key for key in plan.keys if key not in plan.kept_keys]
-    return _TAKEN_UNLESS_BLANK.format(taken=_TAKEN, kept=plan.kept_keys, others=others)
+    taken: sql.Composable = _TAKEN
+    if plan.kept_keys:
+        others = [key for key in plan.keys if key not in plan.kept_keys]
+        taken = _TAKEN_UNLESS_BLANK.format(taken=taken, kept=plan.kept_keys, others=others)
+    if plan.filled_keys:
+        taken = _TAKEN_INTO_BLANKS.format(taken=taken, filled=plan.filled_keys)
+    return taken
 
 
 def _kept_email(plan: PullPlan) -> sql.Composable:
     if plan.email_key in plan.kept_keys:
         return _EMAIL_UNLESS_BLANK.format(plan.email_key)
+    if plan.email_key in plan.filled_keys:
+        return _EMAIL_INTO_BLANK.format(plan.email_key)
     return _TAKEN_EMAIL if plan.email_key in plan.update_keys else _KEPT_EMAIL
 
 

@@ -16,7 +16,6 @@ from django.utils import timezone
 from lists.emails import normalise_email
 from lists.models import ListRecord, SeenPage
 from lists.records.adopt import Edit, adopt
-from lists.records.columns import PullColumn
 from lists.records.conflicts import Conflicts
 from lists.records.errors import ListGoneError, NothingSeenError
 from lists.records.masters import follow_masters
@@ -120,16 +119,23 @@ class RecordStore(ABC):
 
         Their values count as changes of a blank: where Salesforce has a value the next pull
         takes it, where it has none ours stays and is pushed. A box that is not ticked is a blank:
-        it takes back nobody's tick, and so nobody's opt-out.
+        it takes back nobody's tick, and so nobody's opt-out. What stands in a column whose field
+        cannot be read now waits like the others for the field, and an open edit keeps its base.
         """
         record_ids = list(links)
+        types = {each.key: each.data_type for each in plan.columns}
         for start in range(0, len(record_ids), SETTLED_AT_ONCE):
             part = record_ids[start : start + SETTLED_AT_ONCE]
             records = self._lock(plan.list_id, record_id__in=part)
             for record in records:
                 record.salesforce_id = links[record.record_id]
-                entered = [each.key for each in plan.columns if _is_entered(record, each)]
-                record.dirty = dict.fromkeys(entered) or None
+                bases = record.dirty or {}
+                entered = [
+                    key
+                    for key in plan.mirrored_keys
+                    if _is_entered(record.data.get(key), types.get(key))
+                ]
+                record.dirty = {**dict.fromkeys(entered), **bases} or None
             self._write(records)
 
     def note_people(self, plan: PullPlan, people: Sequence[NotedPerson]) -> None:
@@ -264,9 +270,12 @@ def _take_over(
     return changed
 
 
-def _is_entered(record: ListRecord, column: PullColumn) -> bool:
-    value = record.data.get(column.key)
-    return bool(value) and not (column.data_type == "boolean" and value == "false")
+def _is_entered(value: str | None, data_type: str | None) -> bool:
+    """Tell whether a value is none of a new record's blanks.
+
+    The type is unknown (None) of a column that is set aside, which may be a box.
+    """
+    return bool(value) and not (data_type in ("boolean", None) and value == "false")
 
 
 def _require_seen_pages(plan: PullPlan) -> None:

@@ -21,6 +21,7 @@ from lists.records import MergeRule
 from sync.aside import describe_aside, find_proposals
 from sync.engine.context import RunContext
 from sync.engine.errors import SetupError
+from sync.engine.options import find_pull_keys
 from sync.models import Step
 
 log = structlog.get_logger(__name__)
@@ -184,7 +185,8 @@ def _note(column: ListColumn, drift: Drift | None, field: SalesforceField | None
 def _leave_out(context: RunContext, drifts: Mapping[str, Drift], back: Iterable[str]) -> None:
     """Take columns out of the run's frozen options, in its row too: what resumes does the same."""
     options = context.options
-    unchosen = set(back) - options.pull_keys
+    # Asked of the set-up: a column that left this run before is no longer among its pulled ones.
+    unchosen = frozenset(back) - find_pull_keys(context.run.job)
     unread = {key for key, drift in drifts.items() if drift.reason.stops_pull}
     context.options = replace(
         options,
@@ -192,6 +194,7 @@ def _leave_out(context: RunContext, drifts: Mapping[str, Drift], back: Iterable[
         email_key=None if options.email_key in unread else options.email_key,
         pull_keys=(options.pull_keys - unread) | frozenset(back),
         rules={**options.rules, **dict.fromkeys(unchosen, MergeRule.OURS)},
+        filling_keys=options.filling_keys | unchosen,
         push_keys=options.push_keys - drifts.keys(),
         aside_keys=(*options.aside_keys, *sorted(unread)),
     )

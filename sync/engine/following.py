@@ -19,11 +19,13 @@ def follow_source(context: RunContext, columns: Sequence[NewColumn]) -> list[str
     mirrored = mirrored_columns(marketing_list)
     keys = frozenset(column.key for column in mirrored)
     updated = keys if context.options.pull_every_key else context.options.pull_keys & keys
+    unfilled = unfilled_keys(marketing_list)
     context.options = replace(
         context.options,
         columns=mirrored,
         email_key=find_email_key(marketing_list),
-        pull_keys=updated | unfilled_keys(marketing_list),
+        pull_keys=updated | unfilled,
+        filling_keys=(context.options.filling_keys & keys) | (unfilled - updated),
     )
     context.note(options=context.options.to_json())
     return left

@@ -14,7 +14,7 @@ from sync.models import Direction, DuplicateAction, Step, SyncJob, SyncRun
 OWNER_FIELD = "OwnerId"
 OWNER_FIELDS = {"CampaignMember": "LeadOrContactOwnerId"}
 
-SETS_OF_KEYS = ("pull_keys", "push_keys", "clearing_keys")
+SETS_OF_KEYS = ("pull_keys", "filling_keys", "push_keys", "clearing_keys")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,8 @@ class RunOptions:
     `clearing_keys` are those of `push_keys` whose blanks clear the field in Salesforce; other
     blanks are not sent. `campaign_id` or `report_id` say where a list of that kind is read from;
     with `pull_every_key` a column that a report brings along later is updated like the others.
-    `rules` are those of the pulled keys that have another one than Salesforce's value first.
+    `rules` are those of the pulled keys that have another one than Salesforce's value first;
+    those of the `filling_keys` nobody chose: they get first values, into blanks alone.
     With `linked_only`, of a file's list, a pull reads the linked records and no others.
     `push_add_as` is the object that a new member of a campaign becomes who is in Salesforce as
     neither lead nor contact. `aside_keys` name columns whose field Salesforce no longer
@@ -47,6 +48,7 @@ class RunOptions:
     email_key: str | None
     pull_add: bool = False
     pull_keys: frozenset[str] = frozenset()
+    filling_keys: frozenset[str] = frozenset()
     rules: Mapping[str, MergeRule] = dataclass_field(default_factory=dict)
     remove_missing: bool = False
     removals_released: int | None = None
@@ -110,17 +112,14 @@ class RunOptions:
 
     def _pull_column(self, column: Column) -> PullColumn:
         rule = self.rules.get(column.key, MergeRule.SALESFORCE)
-        return PullColumn(column.key, column.field, column.data_type, rule)
+        only_fills = column.key in self.filling_keys
+        return PullColumn(column.key, column.field, column.data_type, rule, only_fills)
 
 
 def freeze_options(job: SyncJob) -> dict[str, Any]:
     """Return a copy of the job's set-up as it is now."""
     columns = mirrored_columns(job.list)
-    # All that a report shows comes along (S79): there is nothing to choose.
-    pulls_every_key = job.pull_update and job.list.kind == ListKind.REPORT
-    pull_keys = _chosen_keys(job, Direction.PULL) if job.pull_update else frozenset()
-    if pulls_every_key:
-        pull_keys = frozenset(column.key for column in columns)
+    pull_keys = find_pull_keys(job)
     pulls = job.pull_add or bool(pull_keys) or job.remove_missing
     unfilled = unfilled_keys(job.list)
     push_keys = _push_keys(job, columns) if job.push_update else frozenset()
@@ -136,13 +135,14 @@ def freeze_options(job: SyncJob) -> dict[str, Any]:
         email_key=find_email_key(job.list),
         campaign_id=_source_id(job, ListKind.CAMPAIGN),
         report_id=_source_id(job, ListKind.REPORT),
-        pull_every_key=pulls_every_key,
+        pull_every_key=_pulls_every_key(job),
         linked_only=job.list.is_from_file,
         pull_add=job.pull_add,
         # A column that was added brings its values with the first pull, chosen or not (S77).
         pull_keys=pull_keys | unfilled,
         # Where nobody chose to pull it, it overwrites nothing that was entered here.
         rules=_chosen_rules(job, pull_keys) | dict.fromkeys(unfilled - pull_keys, MergeRule.OURS),
+        filling_keys=unfilled - pull_keys,
         remove_missing=job.remove_missing,
         push_add=job.push_add,
         push_add_as=job.push_add_as if job.push_add else "",
@@ -151,6 +151,20 @@ def freeze_options(job: SyncJob) -> dict[str, Any]:
         use_assignment_rule=job.use_assignment_rule,
         duplicates=DuplicateAction(job.duplicates),
     ).to_json()
+
+
+def find_pull_keys(job: SyncJob) -> frozenset[str]:
+    """Return the keys of the columns whose values the set-up lets a pull update."""
+    if not job.pull_update:
+        return frozenset()
+    if _pulls_every_key(job):
+        return frozenset(column.key for column in mirrored_columns(job.list))
+    return _chosen_keys(job, Direction.PULL)
+
+
+def _pulls_every_key(job: SyncJob) -> bool:
+    """Tell whether all that a report shows comes along (S79): there is nothing to choose."""
+    return job.pull_update and job.list.kind == ListKind.REPORT
 
 
 def freeze_import_options(job: SyncJob) -> dict[str, Any]:

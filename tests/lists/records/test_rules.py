@@ -64,6 +64,29 @@ def test_blank_of_salesforces_empties_no_value_when_the_rule_says_so(store, mark
     assert (record.data["LastName"], record.email) == ("King", "b@example.com")
 
 
+def test_value_goes_into_blanks_alone_when_nobody_chose_to_pull_its_column(store, marketing_list):
+    columns = tuple(PullColumn(name, name, only_fills=name != "Notes__c") for name in FIELDS)
+    filling = plan_for(marketing_list, columns=columns)
+    pull(
+        store,
+        plan_by(marketing_list),
+        lead(1, "a@example.com", "Lovelace", ""),
+        lead(2, "", "", ""),
+    )
+    rows = lead(1, "b@example.com", "King", "Notes"), lead(2, "b@example.com", "King", "Notes")
+
+    assert pull(store, filling, *rows) == PageCounts(read=2, updated=2)
+
+    kept, filled = ListRecord.objects.order_by("salesforce_id")
+    assert kept.data == {"Email": "a@example.com", "LastName": "Lovelace", "Notes__c": "Notes"}
+    assert filled.data == {"Email": "b@example.com", "LastName": "King", "Notes__c": "Notes"}
+    assert (kept.email, filled.email) == ("a@example.com", "b@example.com")
+    assert (kept.dirty, filled.dirty) == (None, None)
+    assert pull(store, filling, *rows) == PageCounts(read=2, unchanged=2)
+    assert pull(store, plan_by(marketing_list), *rows) == PageCounts(read=2, updated=1, unchanged=1)
+    assert values(1) == ("King", None)
+
+
 def test_record_is_unchanged_when_all_that_salesforce_changed_are_blanks(store, marketing_list):
     plan = plan_by(marketing_list, **dict.fromkeys(FIELDS, MergeRule.UNLESS_BLANK))
     pull(store, plan, lead(1, "a@example.com", "Lovelace", "Notes"))

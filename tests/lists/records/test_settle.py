@@ -3,6 +3,8 @@
 import uuid
 from datetime import UTC, datetime
 
+import pytest
+
 from lists.models import ListRecord
 from lists.records import Edit, PushedRecord
 from tests.factories import ListRecordFactory
@@ -140,3 +142,22 @@ def test_value_entered_while_a_new_record_was_on_its_way_is_left_to_push(store, 
 
     record.refresh_from_db()
     assert record.dirty == {"Notes__c": None}
+
+
+@pytest.mark.fault("F35")
+def test_value_of_a_column_set_aside_is_left_to_push_when_its_record_is_linked(
+    store, marketing_list
+):
+    record = ListRecordFactory(
+        list=marketing_list,
+        salesforce_id=None,
+        data={"LastName": "Ours", "Region": "Entered", "OptOut": "false", "local": "Only here"},
+        dirty={"LastName": "Agreed"},
+    )
+
+    plan = plan_for(marketing_list, aside_keys=("Region", "OptOut"))
+    store.link(plan, {record.record_id: lead_id(1)})
+
+    record.refresh_from_db()
+    assert record.salesforce_id == lead_id(1)
+    assert record.dirty == {"LastName": "Agreed", "Region": None}

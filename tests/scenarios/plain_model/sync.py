@@ -86,10 +86,13 @@ class Run:
 
     def _compare(self, record: Record, person: Person) -> None:
         before, winners = dict(record.values), set()
-        # A column's first values come with the next pull, chosen or not, and overwrite no edit.
-        taken = {**dict.fromkeys(self.marketing_list.unfilled, OURS), **self.options.pull}
+        # A column's first values come with the next pull, chosen or not, and overwrite nothing.
+        filled = self.marketing_list.unfilled - self.options.pull.keys()
+        taken = {**dict.fromkeys(filled, OURS), **self.options.pull}
         for name, rule in taken.items():
             ours = record.values[name]
+            if name in filled and ours is not None and name not in record.agreed:
+                continue
             decision = decide(
                 name,
                 ours=ours,

@@ -168,6 +168,31 @@ def test_what_was_entered_meanwhile_is_pushed_when_a_field_is_back(sync, fields,
     assert value_of(sync, job, added, region) == "East"
 
 
+@pytest.mark.fault("F35")
+def test_a_column_that_is_only_pushed_keeps_its_values_when_its_field_is_back(sync, fields, region):
+    job, lead = settled(sync, region, pull=["Phone"], push=[region])
+    blank = sync.create_lead(Email=sync.unique())
+    sync.run(job)
+    emptied = sync.create_lead(Email=sync.unique(), **{region: "West"})
+    sync.run(job)
+    added = sync.create_lead(Email=sync.unique(), **{region: "East"})
+    fields.hide(f"Lead.{region}")
+    sync.run(job)
+    fields.show(f"Lead.{region}")
+    put(sync, lead, **{region: "South"})
+    put(sync, emptied, **{region: None})
+    put(sync, blank, **{region: "First"})
+
+    assert sync.run(job).state == RunState.SUCCEEDED
+
+    values = [value_of(sync, job, each, region) for each in (lead, emptied, blank, added)]
+    assert values == ["North", "West", "First", "East"]
+    assert salesforce_value(sync, lead, region) == "South"
+    sync.edit(job, lead, **{region: "Ours"})
+    sync.run(job)
+    assert salesforce_value(sync, lead, region) == "Ours"
+
+
 @pytest.mark.fault("F33")
 def test_a_new_record_keeps_the_value_that_it_could_not_be_created_with(
     sync, fields, region, monkeypatch
