@@ -174,7 +174,7 @@ class StageSQL:
             "changed_at": _changed_at(plan, columns),
             "taken": _taken(plan),
             "kept_email": _kept_email(plan),
-            "data": _DATA.format(plan.keys, _listed(values)),
+            "data": _data(plan.keys, values),
             "digest": _DIGEST.format(_listed(columns[plan.hashed_from :]), _seed(plan)),
             "joined": sql.SQL("LEFT" if plan.add_new else "INNER"),
         }
@@ -211,6 +211,21 @@ _TAKEN_INTO_BLANKS = sql.SQL(
 _DATA = sql.SQL("jsonb_object({}::text[], ARRAY[{}]::text[])")
 # PostgreSQL's own 64-bit hash, quicker than md5; hash partitions rely on its stability too.
 _DIGEST = sql.SQL("lpad(to_hex(hash_record_extended(ROW({}), {})), 16, '0')")
+
+
+def _data(keys: Sequence[str], values: Sequence[sql.Identifier]) -> sql.Composable:
+    """Return the row's values by key, in the order in which JSONB keeps keys.
+
+    Length goes first, then the bytes. In any other order each row would be sorted anew, which is
+    a tenth of what it costs to add one.
+    """
+    pairs = sorted(zip(keys, values, strict=True), key=lambda pair: _jsonb_order(pair[0]))
+    return _DATA.format([key for key, _ in pairs], _listed([value for _, value in pairs]))
+
+
+def _jsonb_order(key: str) -> tuple[int, bytes]:
+    encoded = key.encode()
+    return len(encoded), encoded
 
 
 def _taken(plan: PullPlan) -> sql.Composable:
