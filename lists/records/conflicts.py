@@ -35,12 +35,21 @@ class Conflicts:
 
     def note(self, record: ListRecord, conflicts: Collection[Conflict]) -> None:
         """Count what a record's merge decided."""
+        label = record.email or str(record.record_id)
+        self.tell(record.record_id, record.salesforce_id or "", label, conflicts)
+
+    def tell(
+        self,
+        record_id: UUID,
+        salesforce_id: str,
+        label: str,
+        conflicts: Collection[Conflict],
+    ) -> None:
+        """Count what was decided of a record; see ToldConflict."""
         self.values += len(conflicts)
         self.overruled += any(not conflict.ours_won for conflict in conflicts)
         self.upheld += any(conflict.ours_won for conflict in conflicts)
         if conflicts and len(self.told) < MOST_TOLD:
-            label = record.email or str(record.record_id)
             self.told += [
-                ToldConflict(record.record_id, record.salesforce_id or "", label, conflict)
-                for conflict in conflicts
+                ToldConflict(record_id, salesforce_id, label, conflict) for conflict in conflicts
             ][: MOST_TOLD - len(self.told)]

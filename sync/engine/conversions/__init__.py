@@ -16,7 +16,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from lists.models import ListKind, ListRecord
-from lists.records import PushedRecord
+from lists.records import Conflicts, PushedRecord
+from sync.engine.conflicts import note_conflicts
 from sync.engine.context import RunContext
 from sync.engine.conversions.contacts import find_contacts, send_to_contacts
 from sync.engine.conversions.edits import LeadEdits, read_edits
@@ -48,8 +49,11 @@ def carry_over(
     homes = find_homes(context, leads)
     for lead in leads:
         lead.drop_blanks(context.options.clearing_keys)
-    overruled = send_to_contacts(context, leads)
+    send_to_contacts(context, leads)
     moved = [lead for lead in leads if lead.carried]
+    overruled, conflicts = 0, Conflicts()
+    for lead in moved:
+        lead.tell_conflicts(conflicts)
     with transaction.atomic():
         for plan, edits in homes:
             overruled += context.store.adopt_edits(plan, edits, timezone.now())
@@ -57,7 +61,13 @@ def carry_over(
             context.options.pull_plan(context.run),
             [PushedRecord(lead.record_id, lead.lead_id, lead.carried) for lead in moved],
         )
-        context.count(records_followed=len(moved), records_overruled=overruled)
+        note_conflicts(context.run, context.options, conflicts)
+        context.count(
+            records_followed=len(moved),
+            records_overruled=overruled + conflicts.overruled,
+            records_upheld=conflicts.upheld,
+            conflicts_found=conflicts.values,
+        )
         context.lease.hold()
     return [_refuse(context, lead) for lead in leads if lead.edits]
 

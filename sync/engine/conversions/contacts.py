@@ -6,7 +6,8 @@ from typing import Any
 from connectors.models import SalesforceField
 from connectors.salesforce import build_selects_in, iterate_records, normalise_id, update_records
 from connectors.services import refresh_fields
-from lists.records.merge import decide
+from lists.records.merge import Conflict, decide
+from lists.records.plan import CHANGED_AT_FIELD, read_time
 from sync.engine.context import RunContext
 from sync.engine.conversions.edits import LeadEdits
 from sync.engine.fates import find_successors
@@ -41,23 +42,21 @@ def find_contacts(context: RunContext, lead_ids: Sequence[str]) -> dict[str, str
     }
 
 
-def send_to_contacts(context: RunContext, leads: Iterable[LeadEdits]) -> int:
-    """Send edits that a push may send to the contacts; return in how many leads Salesforce won.
+def send_to_contacts(context: RunContext, leads: Iterable[LeadEdits]) -> None:
+    """Send edits that a push may send to the contacts.
 
     A value that Salesforce changed too is left to the field's rule, as in a pull.
     """
     waiting = [lead for lead in leads if lead.contact_id and _pushed_fields(context, lead)]
     if not waiting:
-        return 0
+        return
     described = refresh_fields(client=context.client, sobject_type="Contact")
     catalogue = {each.name: each for each in described if each.is_updateable}
     present = _read_present(context, waiting, catalogue)
-    overruled = 0
     rows: dict[str, Values] = {}
     senders: dict[str, list[tuple[LeadEdits, list[str]]]] = {}
     for lead in waiting:
-        values, lost = _decide(context, lead, catalogue, present.get(lead.contact_id, {}))
-        overruled += lost
+        values = _decide(context, lead, catalogue, present.get(lead.contact_id, {}))
         row = rows.setdefault(lead.contact_id, {})
         if any(row.get(name, value) != value for name, value in values.items()):
             lead.problem = "another lead became the same contact and has another value."
@@ -65,7 +64,6 @@ def send_to_contacts(context: RunContext, leads: Iterable[LeadEdits]) -> int:
         row |= mine
         senders.setdefault(lead.contact_id, []).append((lead, list(mine)))
     _send(context, rows, senders)
-    return overruled
 
 
 def _pushed_fields(context: RunContext, lead: LeadEdits) -> list[str]:
@@ -76,7 +74,8 @@ def _read_present(
     context: RunContext, leads: Sequence[LeadEdits], catalogue: dict[str, SalesforceField]
 ) -> dict[str, dict[str, Any]]:
     wanted = {name for lead in leads for name in _pushed_fields(context, lead)}
-    fields = ["Id", *sorted(wanted & catalogue.keys())]
+    times = [CHANGED_AT_FIELD] if context.options.compares_times else []
+    fields = list(dict.fromkeys(["Id", *times, *sorted(wanted & catalogue.keys())]))
     queries = build_selects_in(
         "Contact",
         fields,
@@ -96,22 +95,25 @@ def _decide(
     lead: LeadEdits,
     catalogue: dict[str, SalesforceField],
     contact: dict[str, Any],
-) -> tuple[Values, bool]:
-    """Return the values to send, and whether Salesforce's own change won over one of ours.
-
-    What the contact has already, or gets not, has found its place.
-    """
+) -> Values:
+    """Return the values to send; what the contact has already, or gets not, has found its place."""
     columns = {
         column.salesforce_field: column for column in context.options.pull_plan(context.run).columns
     }
+    changed_at = read_time(contact.get(CHANGED_AT_FIELD))
     values: Values = {}
-    overruled = False
     for name in _pushed_fields(context, lead):
         if name not in catalogue or name not in contact:
             continue
         edit, data_type = lead.edits[name], catalogue[name].data_type
         theirs = to_text(contact[name], data_type) or None
-        decision = decide(edit.base, edit.value, theirs, columns[name])
+        column = columns[name]
+        told = {"edited_at": edit.edited_at, "changed_at": changed_at}
+        decision = decide(edit.base, edit.value, theirs, column, **told)
+        if decision.is_conflict:
+            lead.conflicts.append(
+                Conflict(column.key, edit.value, theirs, column.rule, decision.is_open)
+            )
         try:
             if decision.is_open:
                 values[name] = to_json(edit.value, data_type)
@@ -120,8 +122,7 @@ def _decide(
             lead.problem = f"{catalogue[name].label} there: {error}"
             continue
         lead.place(name)
-        overruled |= decision.is_conflict
-    return values, overruled
+    return values
 
 
 def _send(

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from lists.models import ListRecord
-from lists.records import Edit
+from lists.records import Conflicts, Edit
+from lists.records.merge import Conflict
 from sync.engine.context import RunContext
 
 
@@ -14,7 +15,8 @@ class LeadEdits:
     """The edits of one lead by Salesforce's fields, until each has found its place.
 
     `contact_id` is empty where there is no contact to go to. `carried` has the values that found
-    a place, by the list's keys. `problem` is what the contact has against the others.
+    a place, by the list's keys. `problem` is what the contact has against the others. `conflicts`
+    are the values that were changed at the contact too.
     """
 
     record_id: UUID
@@ -25,12 +27,18 @@ class LeadEdits:
     keys: Mapping[str, str]
     carried: dict[str, str | None] = field(default_factory=dict)
     problem: str = ""
+    conflicts: list[Conflict] = field(default_factory=list)
 
     def place(self, name: str) -> Edit:
         """Note that a field's edit has found its place, and return it."""
         edit = self.edits.pop(name)
         self.carried[self.keys[name]] = edit.value
         return edit
+
+    def tell_conflicts(self, conflicts: Conflicts) -> None:
+        """Tell how the values were decided that both sides changed, of those that found a place."""
+        decided = [each for each in self.conflicts if each.key in self.carried]
+        conflicts.tell(self.record_id, self.lead_id, self.email or str(self.record_id), decided)
 
     def drop_blanks(self, clearing_keys: Collection[str]) -> None:
         """Let go of the blanks that no push sends: they would change nothing."""

@@ -1,11 +1,12 @@
 """Where edits of a lead go that sales have made a contact meanwhile."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from tests.scenarios.plain_model.marketing_list import MarketingList, Record
-from tests.scenarios.plain_model.merging import decide
+from tests.scenarios.plain_model.merging import Decision, decide, is_later
 from tests.scenarios.plain_model.options import SALESFORCE, Options
 from tests.scenarios.plain_model.organisation import FIELDS, Organisation, Person, lacks_something
 
@@ -18,6 +19,11 @@ class Lead:
     contact: Person | None
     edits: set[str]
     placed: set[str]
+
+    @property
+    def contact_id(self) -> str:
+        """The contact's id, empty without one."""
+        return self.contact.id if self.contact else ""
 
     def place(self, name: str) -> None:
         """An edit has found its place."""
@@ -33,6 +39,7 @@ def carry_over(
     organisation: Organisation,
     options: Options,
     told: Counter[str],
+    changed_at: dict[str, datetime],
 ) -> list[Record]:
     """Carry edits of the `wanted` fields to the contacts; return the records that keep some."""
     leads = []
@@ -48,7 +55,7 @@ def carry_over(
         for name in [each for each in lead.edits if lead.record.values[each] is None]:
             if name not in options.clearing:  # nobody would have sent it
                 lead.place(name)
-    told["overruled"] += _send(leads, organisation, options)
+    told.update(_send(leads, organisation, options, changed_at))
     for lead in leads:
         for name in lead.placed:
             del lead.record.agreed[name]
@@ -81,36 +88,63 @@ def _enter(leads: Sequence[Lead], marketing_list: MarketingList) -> int:
     )
 
 
-def _send(leads: Sequence[Lead], organisation: Organisation, options: Options) -> int:
-    """Send what a push may send to the contacts; return in how many leads Salesforce's own won."""
-    overruled = 0
+def _sendable(lead: Lead, options: Options) -> list[str]:
+    return sorted(lead.edits & options.push & {*FIELDS["Contact"]}) if lead.contact else []
+
+
+def _decide(
+    lead: Lead, name: str, options: Options, changed_at: Mapping[str, datetime]
+) -> Decision:
+    return decide(
+        name,
+        ours=lead.record.values[name],
+        agreed=lead.record.agreed[name],
+        theirs=lead.contact.values[name] if lead.contact else None,
+        rule=options.pull.get(name, SALESFORCE),
+        ours_is_later=is_later(lead.record.edited_at, changed_at.get(lead.contact_id)),
+    )
+
+
+def _send(
+    leads: Sequence[Lead],
+    organisation: Organisation,
+    options: Options,
+    changed_at: dict[str, datetime],
+) -> Counter[str]:
+    """Send what a push may send to the contacts; return in how many leads either side won."""
+    won: set[tuple[str, str]] = set()
+    upheld: set[tuple[str, str]] = set()
     to_send: dict[str, dict[str, str | None]] = {}
     senders: list[tuple[Lead, str]] = []
     for lead in leads:
-        gave_way = False
-        for name in sorted(lead.edits & options.push):
-            if lead.contact is None or name not in FIELDS["Contact"]:
-                continue
-            decision = decide(
-                name,
-                ours=lead.record.values[name],
-                agreed=lead.record.agreed[name],
-                theirs=lead.contact.values[name],
-                rule=options.pull.get(name, SALESFORCE),
-            )
+        for name in _sendable(lead, options):
+            decision = _decide(lead, name, options, changed_at)
             if decision.value == decision.agreed:
-                gave_way |= decision.winner == "theirs"
+                if decision.winner == "theirs":
+                    won.add(("overruled", lead.record.record_id))
                 lead.place(name)
                 continue
-            row = to_send.setdefault(lead.contact.id, {})
+            if decision.winner == "ours":
+                upheld.add((lead.record.record_id, name))
+            row = to_send.setdefault(lead.contact_id, {})
             if row.setdefault(name, decision.value) == decision.value:
                 senders.append((lead, name))
-        overruled += gave_way
     for lead, name in senders:
-        row = to_send[lead.contact.id] if lead.contact else {}
-        if not lacks_something("Contact", row):
-            lead.place(name)
+        if lacks_something("Contact", to_send[lead.contact_id]):
+            continue
+        lead.place(name)
+        if (lead.record.record_id, name) in upheld:
+            won.add(("upheld", lead.record.record_id))
+    _change(to_send, organisation, changed_at)
+    return Counter(name for name, _ in won)
+
+
+def _change(
+    to_send: Mapping[str, Mapping[str, str | None]],
+    organisation: Organisation,
+    changed_at: dict[str, datetime],
+) -> None:
     for contact_id, row in to_send.items():
-        if not lacks_something("Contact", row):
+        if row and not lacks_something("Contact", row):
             organisation.change(contact_id, row)
-    return overruled
+            changed_at[contact_id] = datetime.max.replace(tzinfo=UTC)

@@ -1,7 +1,7 @@
 """What one run does between a list and the organisation."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -32,7 +32,7 @@ class Run:
     options: Options
     removal_limit: int
     our_user: str
-    changed_at: Mapping[str, datetime]
+    changed_at: dict[str, datetime]
     told: Counter[str] = field(default_factory=Counter)
     set_aside: set[str] = field(default_factory=set)
     refused: set[str] = field(default_factory=set)
@@ -136,6 +136,7 @@ class Run:
             organisation=self.organisation,
             options=self.options,
             told=self.told,
+            changed_at=self.changed_at,
         )
         self.set_aside |= {record.record_id for record in stuck}
         return stuck

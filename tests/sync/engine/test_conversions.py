@@ -1,12 +1,15 @@
 """Leads that sales convert while they are edited here: no second lead, and no edit lost (F40)."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from django.urls import reverse
 
 from lists.models import ListKind, ListRecord
+from lists.records import MergeRule
 from lists.services import edit_value
 from sync.engine import conversions
-from sync.models import PullCursor, RecordIssue, RunState
+from sync.models import Direction, FieldConflict, PullCursor, RecordIssue, RunState
 from sync.services import import_list
 
 pytestmark = [pytest.mark.scenario, pytest.mark.fault("F40")]
@@ -84,6 +87,30 @@ def test_edits_go_to_the_contacts_when_their_leads_were_converted(
     page = client_of(sync.actor).get(reverse("run_detail", args=[sync.account.slug, run.pk]))
     shown = " ".join(page.content.decode().split())
     assert 'Followed to a merged record or contact</dt><dd class="datagrid-content">3<' in shown
+
+
+@pytest.mark.fault("F48")
+def test_the_later_change_wins_at_the_contact_when_the_rule_says_so(sync, job, leads):
+    earlier, later, *_ = leads
+    sync.set_up(job, pull=["Title"], push=["Title"])
+    job.fields.filter(direction=Direction.PULL).update(rule=MergeRule.MOST_RECENT)
+    contacts = {lead: convert(sync, lead) for lead in (earlier, later)}
+    for lead, hours in ((earlier, -1), (later, 1)):
+        sync.edit(job, lead, Title="Ours")
+        sync.org.client().Contact.update(contacts[lead], {"Title": "Theirs"})
+        changed = datetime.fromisoformat(get(sync, contacts[lead])["LastModifiedDate"])
+        record = ListRecord.objects.filter(list=job.list, salesforce_id=lead)
+        record.update(edited_at=changed + timedelta(hours=hours))
+
+    run = sync.run(job)
+
+    assert [get(sync, contacts[lead])["Title"] for lead in (earlier, later)] == ["Theirs", "Ours"]
+    assert (run.records_overruled, run.records_upheld, run.conflicts_found) == (1, 1, 2)
+    kept = FieldConflict.objects.filter(run=run)
+    assert {each.salesforce_id: (each.ours, each.theirs, each.ours_won) for each in kept} == {
+        earlier: ("Ours", "Theirs", False),
+        later: ("Ours", "Theirs", True),
+    }
 
 
 def test_edits_go_to_the_contacts_records_when_there_is_a_list_of_them(sync, job, leads):
