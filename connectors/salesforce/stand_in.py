@@ -7,7 +7,7 @@ UnansweredWriteError: what is not known is not sent.
 """
 
 import io
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -25,6 +25,7 @@ _BASE = f"/services/data/v{API_VERSION}/"
 _READS = frozenset({"GET", "HEAD"})
 # A query job and a report's run are begun by POST, and write no record.
 _READING_PATHS = ("jobs/query", "analytics/reports/")
+_CSV_NULL = "#N/A"
 _JOBS, _COLLECTION = "jobs/ingest", "composite/sobjects"
 
 
@@ -44,7 +45,8 @@ class WriteStandIn:
 
     `calls` counts the API calls that they would have cost, `bulk_jobs` the Bulk API jobs among
     them. `written` counts records by (operation, object), of which `samples` has at most
-    `samples_kept` each.
+    `samples_kept` each. `addresses` has, by object and record id, the e-mail address that a
+    record would have by now where it was written, None for a blank one.
     """
 
     def __init__(self, *, samples_kept: int) -> None:
@@ -52,6 +54,7 @@ class WriteStandIn:
         self.bulk_jobs = 0
         self.written: Counter[tuple[str, str]] = Counter()
         self.samples: dict[tuple[str, str], list[Write]] = {}
+        self.addresses: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
         self._samples_kept = samples_kept
         self._jobs: dict[str, IngestJob] = {}
         self._ids = ProvisionalIds()
@@ -127,6 +130,9 @@ class WriteStandIn:
     def _note(self, operation: str, sobject_type: str, key: str, values: Mapping[str, Any]) -> None:
         sort = (operation, sobject_type)
         self.written[sort] += 1
+        if operation == "update" and "Email" in values:
+            address = values["Email"]
+            self.addresses[sobject_type][key] = None if address == _CSV_NULL else address
         kept = self.samples.setdefault(sort, [])
         if len(kept) < self._samples_kept:
             kept.append(Write(key, values))

@@ -1,5 +1,6 @@
 """What the steps of a run share: the run, its claim, the client, and the way to a checkpoint."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,6 +47,10 @@ class RunContext:
         if not (running.exists() and usable.exists()):
             raise RunStoppedError
         self._keep_to_our_share()
+
+    def read_addresses(self, sobject_type: str) -> Mapping[str, str | None]:  # noqa: ARG002 - a dry run's
+        """Return by record id the addresses that Salesforce would tell, were it not a dry run."""
+        return {}
 
     def _keep_to_our_share(self) -> None:
         self.meter.flush()

@@ -15,6 +15,7 @@ from typing import Any, Self, TypeVar
 
 from django.db import connection
 
+from connectors.salesforce import WriteStandIn
 from connectors.usage import UsageMeter
 from lists.records import Shadow
 from sync.engine.context import RunContext
@@ -81,10 +82,18 @@ class ShadowLease(Lease):
 
 @dataclass(kw_only=True)
 class DryContext(RunContext):
-    """The context of a run inside; `real` is the one outside, of the claimed dry run."""
+    """The context of a run inside; `real` is the one outside, of the claimed dry run.
+
+    What `stand_in` was given Salesforce does not know.
+    """
 
     outside: Outside
     real: RunContext
+    stand_in: WriteStandIn
+
+    def read_addresses(self, sobject_type: str) -> Mapping[str, str | None]:
+        """Return the addresses that were written, as if."""
+        return self.stand_in.addresses[sobject_type]
 
     def check(self) -> None:
         """Stop where the dry run may not go on, as RunContext does, and show how far it is."""

@@ -65,6 +65,7 @@ def do_dry_run(run: SyncRun, lease: Lease, connection: Connection) -> dict[str, 
                 store=real.store,
                 outside=outside,
                 real=real,
+                stand_in=stand_in,
             )
             stopped = _do(context)
             return describe(context, shadow, stand_in, stopped=stopped)

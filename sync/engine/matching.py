@@ -21,6 +21,7 @@ from connectors.salesforce import (
     build_selects_in,
     iterate_records,
     iterate_result_rows,
+    normalise_id,
     start_query,
 )
 from lists.emails import list_spellings, normalise_email
@@ -132,10 +133,14 @@ class Matcher:
         """Yield the records of `sobject_type` with one of the wanted addresses."""
         wanted = self._by_email
         read = _read_all if len(wanted) >= BULK_FROM else _read_wanted
+        pretended = self._context.read_addresses(sobject_type)
         for record_id, raw_email, external_id in read(self._context, sobject_type, wanted):
             email = normalise_email(raw_email)
-            if email in wanted:
+            if email in wanted and normalise_id(record_id) not in pretended:
                 yield email, Match(record_id, external_id)
+        for record_id, address in pretended.items():
+            if (email := normalise_email(address)) in wanted:
+                yield email, Match(record_id, "")
 
 
 def _place(row: PushRow, matches: Matches, batch: Batch) -> bool:

@@ -378,6 +378,28 @@ def test_a_dry_run_tells_which_edits_go_to_a_list_of_contacts(sync):
     assert record.data["Title"] == "New"
 
 
+@pytest.mark.parametrize("way", ["collections", "bulk"])
+def test_a_dry_run_knows_whom_a_changed_address_belongs_to(sync, way, request):
+    if way == "bulk":
+        request.getfixturevalue("in_bulk")
+    before, after = sync.unique("before"), sync.unique("after")
+    lead, emptied = sync.create_lead(Email=before), sync.create_lead(Email=sync.unique("emptied"))
+    job = sync.import_leads()
+    sync.set_up(job, push=["Email"], push_add=True, clearing=["Email"])
+    address = sync.record(job, emptied).email
+    sync.edit(job, lead, Email=after)
+    sync.edit(job, emptied, Email=None)
+    for email in (before, after, address):
+        sync.add_local(job, Email=email, LastName="Person", Company="Company")
+
+    told = look(sync, job)
+
+    assert [each["label"] for each in told.result["samples"]["refused"]] == [after]
+    assert told.result["counts"]["records_pushed_new"] == 2
+    run = sync.run(job)
+    assert (run.records_pushed_new, run.records_failed) == (2, 1)
+
+
 @pytest.mark.fault("F40")
 def test_a_dry_run_tells_of_a_converted_lead_that_an_earlier_run_left_in_the_list(sync):
     lead = sync.create_lead(Email=sync.unique(), Company="Old")
