@@ -7,13 +7,14 @@ whose first and last id the list has no record is not compared, but added.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from typing import Any, LiteralString
 
 import orjson
 import psycopg
-from django.db import IntegrityError, ProgrammingError, connection
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from lists.emails import normalise_email
 from lists.models import ListRecord
@@ -70,6 +71,16 @@ class PostgresRecordStore(RecordStore):
     def settle_file(self, plan: PullPlan, sent: SentRows) -> SettledRows:
         """Settle what a file tells of; see RecordStore."""
         return settle_file(plan, SentPage(plan, sent), partial(self.settle_pushed, plan))
+
+    @contextmanager
+    def committing_soon(self) -> Iterator[None]:
+        """Make a transaction of the block; inside of one, that one decides; see RecordStore."""
+        if connection.in_atomic_block:
+            yield
+            return
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statements.COMMIT_SOON)
+            yield
 
     def _take_over(
         self, cursor: Any, stage: StageSQL, plan: PullPlan, conflicts: Conflicts

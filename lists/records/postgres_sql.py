@@ -25,7 +25,8 @@ BY_ANY_WAY = """
     SET LOCAL enable_material TO DEFAULT
 """
 # A page is committed together with the checkpoint that tells of it: both are lost or none.
-FOR_A_PAGE = "SET LOCAL jit = off; SET LOCAL synchronous_commit = off"
+COMMIT_SOON = "SET LOCAL synchronous_commit = off"
+FOR_A_PAGE = f"SET LOCAL jit = off; {COMMIT_SOON}"
 
 CREATE_STAGE = """
     DROP TABLE IF EXISTS pull_stage, pull_changed;

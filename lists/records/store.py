@@ -6,6 +6,7 @@ runs inside the caller's transaction; after an exception the caller rolls back.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -63,6 +64,14 @@ class RecordStore(ABC):
     @abstractmethod
     def _write(self, records: Sequence[ListRecord]) -> None:
         """Store everything but the keys of existing records."""
+
+    def committing_soon(self) -> AbstractContextManager[None]:
+        """Give a block whose writes are committed without waiting for the disk.
+
+        For what may as well not have happened when the database loses its power a moment later,
+        such as a lease that was prolonged. A database that does not wait anyway ignores it.
+        """
+        return nullcontext()
 
     def count_seen(self, plan: PullPlan) -> int:
         """Return how many different records the run has read."""

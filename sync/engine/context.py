@@ -41,7 +41,10 @@ class RunContext:
         cancelled or the connection is no longer usable, LimitError when our share of the day's
         API calls is used up.
         """
-        self.lease.hold()
+        # A commit that waited for the disk would wait for all of the page before it, too.
+        with self.store.committing_soon():
+            self.lease.hold()
+            self.meter.flush()
         running = SyncRun.objects.filter(pk=self.run.pk, state=RunState.RUNNING)
         usable = Connection.objects.filter(pk=self.connection.pk, state=ConnectionState.CONNECTED)
         if not (running.exists() and usable.exists()):
@@ -53,7 +56,6 @@ class RunContext:
         return {}
 
     def _keep_to_our_share(self) -> None:
-        self.meter.flush()
         budget = get_api_budget(self.run.account)
         if budget.is_exhausted:
             raise LimitError(

@@ -131,7 +131,6 @@ def _apply_next_page(context: RunContext, job: BulkJob) -> None:
                 raise
             log.info("pull.page_cut", run_id=context.run.pk, attempt=attempt)
         else:
-            context.meter.flush()
             return
 
 
