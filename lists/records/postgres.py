@@ -44,7 +44,7 @@ class PostgresRecordStore(RecordStore):
 
     count_seen_sql = statements.COUNT_SEEN
     count_missing_sql = f"SELECT count(*) FROM {statements.MISSING}"  # noqa: S608 - made of constants
-    remove_missing_sql = f"DELETE FROM {statements.MISSING}"  # noqa: S608 - made of constants
+    remove_missing_sql = f"DELETE FROM {statements.MISSING} AND dirty IS NULL"  # noqa: S608 - made of constants
     list_missing_edited_sql = (
         f"SELECT r.salesforce_id FROM {statements.MISSING} AND r.dirty IS NOT NULL"  # noqa: S608 - made of constants
     )

@@ -63,7 +63,7 @@ class SqliteRecordStore(RecordStore):
     hold_list_sql = "SELECT 1 FROM lists_marketinglist WHERE id = %s AND account_id = %s"
     count_seen_sql = COUNT_SEEN
     count_missing_sql = f"SELECT count(*) FROM {MISSING}"  # noqa: S608 - made of constants
-    remove_missing_sql = f"DELETE FROM {MISSING}"  # noqa: S608 - made of constants
+    remove_missing_sql = f"DELETE FROM {MISSING} AND dirty IS NULL"  # noqa: S608 - made of constants
     list_missing_edited_sql = f"SELECT salesforce_id FROM {MISSING} AND dirty IS NOT NULL"  # noqa: S608 - made of constants
 
     def apply_page(self, plan: PullPlan, chunks: Iterator[bytes]) -> PageCounts:

@@ -92,7 +92,8 @@ class RecordStore(ABC):
     def remove_missing(self, plan: PullPlan) -> int:
         """Remove the list's Salesforce records that the run has not read; return their number.
 
-        A record that Salesforce does not know yet stays. Raises NothingSeenError when the run
+        A record that Salesforce does not know yet stays, and so does one with an edit: what
+        becomes of that is for the caller to say. Raises NothingSeenError when the run
         remembered no page: otherwise all would go.
         """
         _require_seen_pages(plan)

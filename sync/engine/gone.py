@@ -12,7 +12,7 @@ from lists.models import ListKind, ListRecord
 from sync.engine.brake import Removal
 from sync.engine.changes_queries import build_gone_query, build_merged_query
 from sync.engine.context import RunContext
-from sync.engine.conversions import CODE, carry_before_removal
+from sync.engine.conversions import CODE, carry_before_removal, remove_lost
 from sync.engine.cursor import KINDS_WITH_CHANGES
 from sync.engine.fates import resolve_chains
 from sync.models import RecordIssue, RunKind
@@ -63,13 +63,17 @@ def remove_gone(context: RunContext, since: datetime) -> bool:
         context.note(removals_held=len(gone), message=doubt)
         log.warning("removal.held", run_id=context.run.pk, missing=len(gone))
         return False
-    kept = carry_before_removal(context, gone)
-    gone = [each for each in gone if each not in kept]
-    with transaction.atomic():
-        for ids in _in_pieces(gone):
-            _records(context).filter(salesforce_id__in=ids).delete()
-        context.advance(context.checkpoint, is_progress=True, records_removed=len(gone))
-        context.note(removals_held=0)
+    while gone:  # an edit that is made while others are carried over is carried over next
+        edited = carry_before_removal(context, gone)
+        gone = [each for each in gone if each not in edited.stuck]
+        with transaction.atomic():
+            removed = remove_lost(context, edited)
+            for ids in _in_pieces(gone):
+                unedited = _records(context).filter(salesforce_id__in=ids, dirty__isnull=True)
+                removed += unedited.delete()[0]
+            context.advance(context.checkpoint, is_progress=True, records_removed=removed)
+        gone = [each for ids in _in_pieces(gone) for each in _list_held(context, ids)]
+    context.note(removals_held=0)
     return True
 
 
@@ -79,9 +83,13 @@ def _find_gone(context: RunContext, since: datetime) -> list[str]:
     for page in iterate_pages(context.client, query, include_deleted=True):
         context.check()
         for ids in _in_pieces([normalise_id(row["Id"]) for row in page.records]):
-            held = _records(context).filter(salesforce_id__in=ids)
-            found |= {known or "" for known in held.values_list("salesforce_id", flat=True)}
+            found |= _list_held(context, ids)
     return list(found | _find_kept(context))
+
+
+def _list_held(context: RunContext, salesforce_ids: list[str]) -> set[str]:
+    held = _records(context).filter(salesforce_id__in=salesforce_ids)
+    return {known or "" for known in held.values_list("salesforce_id", flat=True)}
 
 
 def _find_kept(context: RunContext) -> set[str]:

@@ -8,7 +8,7 @@ from lists.models import ListRecord
 from lists.records import PullPlan
 from sync.engine.brake import Removal
 from sync.engine.context import RunContext
-from sync.engine.conversions import carry_before_removal
+from sync.engine.conversions import carry_before_removal, remove_lost
 from sync.engine.cursor import advance_cursor
 from sync.engine.gone import remove_gone
 from sync.engine.sources import count_source
@@ -40,13 +40,16 @@ def _remove_missing(context: RunContext) -> bool:
         context.note(removals_held=missing, message=doubt)
         log.warning("removal.held", run_id=context.run.pk, missing=missing)
         return False
-    if missing:
-        kept = carry_before_removal(context, context.store.list_missing_edited(plan))
-        context.store.remember_seen(plan, sorted(kept))
-    with transaction.atomic():
-        removed = context.store.remove_missing(plan) if missing else 0
-        context.advance(context.checkpoint, is_progress=True, records_removed=removed)
-        context.note(removals_held=0)
+    stuck: frozenset[str] = frozenset()
+    while missing:  # an edit that is made while others are carried over is carried over next
+        edited = carry_before_removal(context, context.store.list_missing_edited(plan))
+        stuck |= edited.stuck
+        context.store.remember_seen(plan, sorted(edited.stuck))
+        with transaction.atomic():
+            removed = context.store.remove_missing(plan) + remove_lost(context, edited)
+            context.advance(context.checkpoint, is_progress=True, records_removed=removed)
+        missing = len(set(context.store.list_missing_edited(plan)) - stuck)
+    context.note(removals_held=0)
     return True
 
 

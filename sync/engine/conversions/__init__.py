@@ -9,7 +9,8 @@ here and not sent yet goes, field by field,
 3. nowhere, where neither goes: the record stays with its edits and is set aside.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -22,27 +23,39 @@ from sync.engine.context import RunContext
 from sync.engine.conversions.contacts import find_contacts, send_to_contacts
 from sync.engine.conversions.edits import LeadEdits, read_edits
 from sync.engine.conversions.homes import find_homes
+from sync.engine.options import mirrored_columns
 from sync.engine.outcomes import note_refusals
 from sync.engine.push_rows import PushRow, Refusal
 from sync.models import RecordIssue
 
 CODE = "CANNOT_UPDATE_CONVERTED_LEAD"
 LEADS_AT_ONCE = 2_000
+EDITS = ("salesforce_id", "dirty")
 ADVICE = (
     "Choose the fields under Select Push-Update Fields, or import All Salesforce Contacts with "
     "them as columns, and run the sync again. Or enter them at the contact and delete this record."
 )
 
 
+class Edited(NamedTuple):
+    """Records with edits that are about to leave the list, by their ids in Salesforce.
+
+    `stuck` are converted leads whose edits found no place: they stay. `lost` are those that
+    were deleted, or are hidden from us: their edits go with them.
+    """
+
+    stuck: frozenset[str]
+    lost: frozenset[str]
+
+
 def carry_over(
-    context: RunContext, lead_ids: Sequence[str], keys: frozenset[str] | None = None
+    context: RunContext, contacts: Mapping[str, str], keys: frozenset[str] | None = None
 ) -> list[Refusal]:
-    """Carry edits of those of the leads that were converted over to their contacts.
+    """Carry edits of converted leads over to their `contacts`, which `find_contacts` told.
 
     `keys` are the columns whose edits are looked at, all of them by default. Return the records of
     which an edit has found no place; they keep it. Done twice, nothing changes any more.
     """
-    contacts = find_contacts(context, lead_ids)
     leads = read_edits(context, contacts, keys)
     if not leads:
         return []
@@ -72,23 +85,41 @@ def carry_over(
     return [_refuse(context, lead) for lead in leads if lead.edits]
 
 
-def carry_before_removal(context: RunContext, salesforce_ids: Sequence[str]) -> set[str]:
-    """Carry edits over before records leave the list; return the ids of those that must stay."""
+def carry_before_removal(context: RunContext, salesforce_ids: Sequence[str]) -> Edited:
+    """Carry edits over before records leave the list; return what becomes of the edited ones.
+
+    An edit that is made meanwhile is in neither of them. What was edited in a column that no
+    longer mirrors a field is a value of this list alone, and goes with its record.
+    """
     run = context.run
-    if run.job.list.kind != ListKind.LEADS:
-        return set()
-    kept: set[str] = set()
+    keys = {column.key for column in mirrored_columns(run.job.list)}
+    stuck: set[str] = set()
+    lost: set[str] = set()
     for start in range(0, len(salesforce_ids), LEADS_AT_ONCE):
         edited = ListRecord.objects.filter(
             list_id=run.job.list_id,
             salesforce_id__in=salesforce_ids[start : start + LEADS_AT_ONCE],
             dirty__isnull=False,
         )
-        ids = [each for each in edited.values_list("salesforce_id", flat=True) if each]
-        stuck = carry_over(context, ids) if ids else []
-        note_refusals(context, stuck)
-        kept |= {refusal.row.salesforce_id or "" for refusal in stuck}
-    return kept
+        dirty = {each or "": dirty or {} for each, dirty in edited.values_list(*EDITS)}
+        open_ones = [each for each, edits in dirty.items() if keys & edits.keys()]
+        are_leads = open_ones and run.job.list.kind == ListKind.LEADS
+        contacts = find_contacts(context, open_ones) if are_leads else {}
+        refusals = carry_over(context, contacts)
+        note_refusals(context, refusals)
+        stuck |= {refusal.row.salesforce_id or "" for refusal in refusals}
+        lost |= dirty.keys() - contacts.keys()
+    return Edited(frozenset(stuck), frozenset(lost))
+
+
+def remove_lost(context: RunContext, edited: Edited) -> int:
+    """Remove the records whose edits go with them; return how many there were."""
+    ids, removed = sorted(edited.lost), 0
+    for start in range(0, len(ids), LEADS_AT_ONCE):
+        some = ids[start : start + LEADS_AT_ONCE]
+        records = ListRecord.objects.filter(list_id=context.run.job.list_id)
+        removed += records.filter(salesforce_id__in=some).delete()[0]
+    return removed
 
 
 def leave_out_stuck(context: RunContext, records: QuerySet[ListRecord]) -> QuerySet[ListRecord]:
@@ -102,7 +133,8 @@ def leave_out_stuck(context: RunContext, records: QuerySet[ListRecord]) -> Query
 
 
 def _refuse(context: RunContext, lead: LeadEdits) -> Refusal:
-    names = [column.name for column in context.options.columns if column.field in lead.edits]
+    columns = mirrored_columns(context.run.job.list)
+    names = [column.name for column in columns if column.field in lead.edits]
     row = PushRow(lead.record_id, lead.lead_id, lead.email, {})
     if not lead.contact_id:
         told = "Salesforce converted this lead, and its contact is gone or hidden from us."

@@ -8,6 +8,7 @@ from lists.models import ListRecord
 from lists.records import Conflicts, Edit
 from lists.records.merge import Conflict
 from sync.engine.context import RunContext
+from sync.engine.options import mirrored_columns
 
 
 @dataclass
@@ -53,12 +54,13 @@ def read_edits(
     """Return the edits of the leads, by the ids of their contacts; those without any are left out.
 
     Where `keys` are given, only edits that a push sends are: its columns, and no blank that clears
-    nothing.
+    nothing. Else those in columns that are set aside are among them: nothing entered is lost.
     """
     records = ListRecord.objects.filter(
         list_id=context.run.job.list_id, salesforce_id__in=list(contacts), dirty__isnull=False
     ).order_by("record_id")
-    names = {column.key: column.field for column in context.options.columns}
+    columns = mirrored_columns(context.run.job.list) if keys is None else context.options.columns
+    names = {column.key: column.field for column in columns}
     by_field = {name: key for key, name in names.items()}
     leads = []
     for record in records:

@@ -1,6 +1,7 @@
 """Rows of leads that were converted meanwhile: their edits go to the contacts (F40)."""
 
 from sync.engine.conversions import CODE, carry_over
+from sync.engine.conversions.contacts import find_contacts
 from sync.engine.outcomes import Outcomes
 from sync.engine.push_rows import Refusal
 from sync.engine.second_look import ours
@@ -18,5 +19,6 @@ def follow(situation: Situation, refusals: list[Refusal]) -> Outcomes:
     if situation.is_create:
         return ours.find(situation, refusals)
     ids = [refusal.row.salesforce_id for refusal in refusals if refusal.row.salesforce_id]
-    stuck = carry_over(situation.context, ids, situation.context.options.push_keys)
+    contacts = find_contacts(situation.context, ids)
+    stuck = carry_over(situation.context, contacts, situation.context.options.push_keys)
     return Outcomes(refusals=stuck)

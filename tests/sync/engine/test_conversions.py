@@ -9,8 +9,10 @@ from lists.models import ListKind, ListRecord
 from lists.records import MergeRule
 from lists.services import edit_value
 from sync.engine import conversions
+from sync.engine.conversions import contacts as contacts_module
 from sync.models import Direction, FieldConflict, PullCursor, RecordIssue, RunState
 from sync.services import import_list
+from tests.org_fields import OrgFields
 
 pytestmark = [pytest.mark.scenario, pytest.mark.fault("F40")]
 
@@ -167,6 +169,60 @@ def test_converted_leads_leave_the_list_only_when_their_edits_have_a_place(
     assert "import All Salesforce Contacts" in issue.advice
     assert (run.state, run.records_removed) == (RunState.SUCCEEDED_WITH_ERRORS, 1)
     assert run.records_followed == 2
+
+
+@pytest.mark.parametrize("reads", ["everything", "changes"])
+def test_an_edit_that_is_made_while_others_are_carried_over_is_carried_over_too(
+    sync, job, leads, reads, monkeypatch
+):
+    lead, *_ = leads
+    sync.set_up(job, push=["Title", "Phone"], pull_add=True, remove_missing=True)
+    if reads == "changes":
+        sync.run(job)
+    sync.account.removal_limit_percent = 100
+    sync.account.save()
+    sync.edit(job, lead, Title="New")
+    contact = convert(sync, lead)
+    send = contacts_module.update_records
+
+    def edit_meanwhile(*args):
+        answers = send(*args)
+        if is_listed(job, lead) and sync.record(job, lead).data["Phone"] == "1":
+            sync.edit(job, lead, Phone="2")
+        return answers
+
+    monkeypatch.setattr(contacts_module, "update_records", edit_meanwhile)
+
+    run = sync.run(job)
+
+    assert (run.read_since is None) == (reads == "everything")
+    assert (get(sync, contact)["Title"], get(sync, contact)["Phone"]) == ("New", "2")
+    assert (run.state, run.records_removed) == (RunState.SUCCEEDED, 1)
+    assert not is_listed(job, lead)
+
+
+@pytest.mark.fault("F35")
+def test_a_lead_stays_when_an_edit_waits_in_a_column_that_is_set_aside(sync, job, leads):
+    lead, *_ = leads
+    sync.set_up(job, push=["Title", "Phone"], pull_add=True, remove_missing=True)
+    sync.account.removal_limit_percent = 100
+    sync.account.save()
+    sync.edit(job, lead, Title="New", Phone="2")
+    contact = convert(sync, lead)
+    hand = OrgFields(sync.org)
+    hand.hide("Lead.Phone")
+    try:
+        run = sync.run(job)
+    finally:
+        hand.show("Lead.Phone")
+
+    assert get(sync, contact)["Title"] == "New"
+    assert sync.record(job, lead).dirty == {"Phone": "1"}
+    (issue,) = RecordIssue.objects.filter(run=run)
+    assert "Changed here: Phone" in issue.message
+    sync.run(job)
+    assert get(sync, contact)["Phone"] == "2"
+    assert not is_listed(job, lead)
 
 
 def test_an_edit_that_found_no_place_is_told_again_until_it_has_one(sync, job, leads):

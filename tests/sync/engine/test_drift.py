@@ -193,6 +193,28 @@ def test_a_column_that_is_only_pushed_keeps_its_values_when_its_field_is_back(sy
     assert salesforce_value(sync, lead, region) == "Ours"
 
 
+@pytest.mark.fault("F35")
+@pytest.mark.parametrize("theirs", [None, "South"])
+def test_an_edit_of_a_member_is_pushed_when_its_field_is_back(sync, fields, theirs):
+    region, email = f"Region_{uuid.uuid4().hex[:8]}__c", sync.unique()
+    fields.add(f"CampaignMember.{region}", label="Region")
+    campaign = CampaignList(sync)
+    member = campaign.join(LeadId=campaign.create_lead(Email=email), **{region: "North"})
+    job = campaign.import_list()
+    campaign.set_up(push=[region], pull=["Title"], pull_add=True)
+    sync.edit(job, member, **{region: "Ours"})
+    fields.hide(f"CampaignMember.{region}")
+    campaign.run()
+    fields.show(f"CampaignMember.{region}")
+    campaign.org.CampaignMember.update(member, {region: theirs})
+
+    campaign.run()
+
+    assert campaign.record(email).data[region] == "Ours"
+    campaign.run()  # which knows from its beginning that the column is back
+    assert campaign.org.CampaignMember.get(member)[region] == "Ours"
+
+
 @pytest.mark.fault("F33")
 def test_a_new_record_keeps_the_value_that_it_could_not_be_created_with(
     sync, fields, region, monkeypatch
