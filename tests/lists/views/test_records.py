@@ -49,6 +49,15 @@ def test_cell_comes_back_as_it_was_when_editing_is_cancelled(ada, client):
     assert "Analyst<" in text_of(cell)
 
 
+def test_cancel_leads_back_to_what_was_searched_for(ada, client):
+    grid = reverse("list_records", args=["example", ada.list_id]) + "?q=ada"
+    headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{grid}"}
+
+    form = client.get(url("record_edit_cell", ada, "Title"), headers=headers)
+
+    assert f'href="{grid}"' in text_of(form)
+
+
 def test_refused_value_stays_in_the_field_with_the_reason(ada, client):
     cell = in_grid(client, "post", url("record_edit_cell", ada, "Email"), {"value": "nobody"})
 
