@@ -23,7 +23,11 @@ KEPT = ("read", "reached_at", "note")
 
 @dataclass
 class RunContext:
-    """A claimed run on its way."""
+    """A claimed run on its way.
+
+    `merged_into` are the ids of records that took over what was edited in others, which a push
+    found merged into them: the next pull compares them first.
+    """
 
     run: SyncRun
     lease: Lease
@@ -33,6 +37,7 @@ class RunContext:
     meter: UsageMeter
     store: RecordStore
     checkpoint: dict[str, Any] = field(default_factory=dict)
+    merged_into: set[str] = field(default_factory=set)
 
     def check(self) -> None:
         """Stop where the run may not go on: while it waits for Salesforce, between pages.

@@ -61,6 +61,7 @@ def store_outcomes(context: RunContext, outcomes: Outcomes) -> int:
     link(context, outcomes.links)
     if outcomes.masters:
         followed = context.store.follow_merges(plan, outcomes.masters)
+        context.merged_into.update(outcomes.masters.values())
         context.count(records_followed=followed)
     note_refusals(context, outcomes.refusals)
     return settled

@@ -28,8 +28,11 @@ from sync.engine.push_rows import (
     EXTERNAL_ID_FIELD,
     NO_RECORD,
     Batch,
+    Prepare,
     PushFields,
     PushRow,
+    Refusal,
+    StoredRecord,
     changed_records,
     new_records,
     preparing_changed,
@@ -93,7 +96,17 @@ def require_external_id(sobject_type: str, catalogue: Mapping[str, SalesforceFie
 def _changed_part(context: RunContext, fields: PushFields) -> list[Part]:
     part = _build_changed(context, fields)
     records = leave_out_stuck(context, part.records)
-    return [replace(part, records=records)] if part.columns else []
+    prepare = _leaving_out_merged(context, part.prepare)
+    return [replace(part, records=records, prepare=prepare)] if part.columns else []
+
+
+def _leaving_out_merged(context: RunContext, prepare: Prepare) -> Prepare:
+    """Send no edits that a record took over in this run: nobody has compared them yet."""
+
+    def prepare_compared(record: StoredRecord) -> PushRow | Refusal | None:
+        return None if record.salesforce_id in context.merged_into else prepare(record)
+
+    return prepare_compared
 
 
 def _build_changed(context: RunContext, fields: PushFields) -> Part:

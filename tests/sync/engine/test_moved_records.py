@@ -60,6 +60,23 @@ def test_edits_follow_their_leads_to_the_end_of_a_chain_of_merges(sync, way, job
     assert not RecordIssue.objects.exists()
 
 
+@pytest.mark.fault("F41", "F48")
+def test_an_edit_that_follows_a_merge_is_compared_before_it_is_sent(sync, way, job, leads):
+    lost, master, *_ = leads  # the master's record comes behind in the order of sending
+    sync.edit(job, lost, Title="Ours")
+    merge(sync, master, lost)
+    sync.org.client().Lead.update(master, {"Title": "Theirs"})
+
+    run = sync.run(job)
+
+    assert (run.records_followed, run.records_pushed_changed) == (1, 0)
+    assert get(sync, master)["Title"] == "Theirs"
+    assert sync.record(job, master).dirty == {"Title": "Old"}
+    sync.set_up(job, push=["Title"], pull=["Title"])
+    assert sync.run(job).records_overruled == 1
+    assert sync.record(job, master).data["Title"] == get(sync, master)["Title"] == "Theirs"
+
+
 @pytest.mark.fault("F42", "F43")
 def test_a_deleted_lead_is_told_never_created_again_and_taken_up_when_it_is_restored(
     sync, job, leads

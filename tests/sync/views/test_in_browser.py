@@ -194,8 +194,8 @@ def test_leaving_sync_setup_asks_first_when_something_is_not_saved(
     page.goto(url)
 
     page.get_by_label("Update existing records in the list").check()
-    page.get_by_role("button", name="Run Now").click()
-    page.wait_for_function("document.readyState === 'complete'")
+    with page.expect_event("dialog"):
+        page.get_by_role("button", name="Run Now").click()
 
     assert questions == ["beforeunload"]
     assert page.url == url
