@@ -16,9 +16,11 @@ from tools.browser import ensure_browser
 from tools.lint import run_checks
 from tools.services import start_postgresql, start_redis
 
-# A worker process per core; one that is done takes over from the other. The slowest are named, so
+# One worker process more than there are cores: some test always waits for a server that starts or
+# a job that is done. One that is done takes over from the others. The slowest tests are named, so
 # that nobody has to guess what makes the suite long.
-PYTEST = [sys.executable, "-m", "pytest", "-n", "auto", "--dist", "worksteal", "--durations", "10"]
+WORKERS = str((os.cpu_count() or 1) + 1)
+PYTEST = [sys.executable, "-m", "pytest", "-n", WORKERS, "--dist", "worksteal", "--durations", "10"]
 
 
 def main() -> int:
