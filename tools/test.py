@@ -16,10 +16,10 @@ from tools.browser import ensure_browser
 from tools.lint import run_checks
 from tools.services import start_postgresql, start_redis
 
-# One worker process more than there are cores: some test always waits for a server that starts or
-# a job that is done. One that is done takes over from the others. The slowest tests are named, so
+# Two worker processes per core: many a test waits for a server that starts, a page, or a job that
+# is done. One that is done takes over from the others. The slowest tests are named, so
 # that nobody has to guess what makes the suite long.
-WORKERS = str((os.cpu_count() or 1) + 1)
+WORKERS = str(2 * (os.cpu_count() or 1))
 PYTEST = [sys.executable, "-m", "pytest", "-n", WORKERS, "--dist", "worksteal", "--durations", "10"]
 
 

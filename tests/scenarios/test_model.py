@@ -10,7 +10,6 @@ from collections import Counter
 
 import pytest
 import structlog
-from django.db import connection
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -25,6 +24,7 @@ IS_DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
 RULES_AT_ONCE = 10
 STEPS_AT_ONCE = 30  # a rule is several steps
 DEEP_STEPS = 20_000
+EVERY_DAY_STEPS = 60
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def running_org(tmp_path_factory):
 
 def count_rounds():
     """Return how often the machine starts anew; MODEL_STEPS asks for another number of steps."""
-    fewest = DEEP_STEPS if IS_DEEP else {"sqlite": 120, "postgresql": 60}[connection.vendor]
+    fewest = DEEP_STEPS if IS_DEEP else EVERY_DAY_STEPS
     return -(-int(os.environ.get("MODEL_STEPS", fewest)) // STEPS_AT_ONCE)
 
 
