@@ -23,7 +23,8 @@ pytest_plugins = ["tests.local_org", "tests.page_walk", "tests.sync_kit"]
 # A failure prints a blob that repeats it: @reproduce_failure(...).
 hypothesis.settings.register_profile("default", deadline=None, print_blob=True)
 hypothesis.settings.register_profile("deep", deadline=None, print_blob=True, max_examples=5_000)
-hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "default")
+hypothesis.settings.load_profile(PROFILE)
 
 # What a test may claim to prove: the letter and the highest number of each list.
 PROOFS = {"requirement": ("S", 112), "fault": ("F", 86), "threat": ("T", 28)}
@@ -67,7 +68,7 @@ def _check_proof_numbers(item: pytest.Item) -> None:
 
 def _touches_database(item: pytest.Item) -> bool:
     fixtures = set(getattr(item, "fixturenames", ()))
-    if item.get_closest_marker("one_engine"):
+    if item.get_closest_marker("one_engine") and PROFILE != "deep":
         return False
     return bool(fixtures & DATABASE_FIXTURES) or item.get_closest_marker("django_db") is not None
 

@@ -12,7 +12,7 @@ from sync.engine.push_rows import EXTERNAL_ID_FIELD
 from sync.models import FailureReason, RecordIssue, RunState
 from tests.processes import wait_until
 
-pytestmark = pytest.mark.scenario
+pytestmark = [pytest.mark.scenario, pytest.mark.one_engine]
 
 BATCH_ROWS = 10_000
 INGEST_JOB = r"/jobs/ingest/[^/]+$"

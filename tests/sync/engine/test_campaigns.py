@@ -12,7 +12,7 @@ from sync.services import SyncSetup, add_columns, save_setup
 
 CONVERTED = "Closed - Converted"
 
-pytestmark = pytest.mark.scenario
+pytestmark = [pytest.mark.scenario, pytest.mark.one_engine]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from sync.models import Direction, FieldConflict, PullCursor, RecordIssue, RunSt
 from sync.services import import_list
 from tests.org_fields import OrgFields
 
-pytestmark = [pytest.mark.scenario, pytest.mark.fault("F40")]
+pytestmark = [pytest.mark.scenario, pytest.mark.one_engine, pytest.mark.fault("F40")]
 
 
 @pytest.fixture

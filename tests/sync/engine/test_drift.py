@@ -31,7 +31,7 @@ from tests.sync.engine.members_kit import CampaignList
 from tests.sync.engine.test_file_lists import FileList
 from tests.sync_kit import FIELDS
 
-pytestmark = pytest.mark.scenario
+pytestmark = [pytest.mark.scenario, pytest.mark.one_engine]
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ CONVERTED = "Closed - Converted"
 
 in_bulk = pytest.mark.parametrize("way", ["bulk"], indirect=True)
 by_collections = pytest.mark.parametrize("way", ["collections"], indirect=True)
-pytestmark = pytest.mark.scenario
+pytestmark = [pytest.mark.scenario, pytest.mark.one_engine]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from lists.records import MergeRule
 from sync.models import FieldConflict, RunState, SyncJobField
 from sync.services import import_list
 
-pytestmark = pytest.mark.scenario
+pytestmark = [pytest.mark.scenario, pytest.mark.one_engine]
 
 HOUR = timedelta(hours=1)
 RULED = ["Title", "Phone", "Description", "FirstName"]

@@ -6,7 +6,7 @@ from lists.models import ListRecord
 from sync.engine.push_rows import EXTERNAL_ID_FIELD
 from sync.models import RecordIssue, RunState
 
-pytestmark = pytest.mark.scenario
+pytestmark = [pytest.mark.scenario, pytest.mark.one_engine]
 
 
 @pytest.fixture

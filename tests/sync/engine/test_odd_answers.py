@@ -11,7 +11,7 @@ from sync.engine import matching
 from sync.models import FailureReason, RunState
 from tests.sync_kit import FIELDS
 
-pytestmark = pytest.mark.scenario
+pytestmark = [pytest.mark.scenario, pytest.mark.one_engine]
 
 RESULTS = r"/jobs/query/[^/]+/results"
 CHANGES = r"/query/?\?.*ORDER"

@@ -7,7 +7,7 @@ from sync.errors import InvalidSetupError
 from sync.models import DuplicateAction, RecordIssue
 from sync.services import import_list
 
-pytestmark = pytest.mark.scenario
+pytestmark = [pytest.mark.scenario, pytest.mark.one_engine]
 
 
 @pytest.fixture

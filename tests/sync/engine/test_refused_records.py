@@ -8,7 +8,7 @@ from sync.engine.second_look import locks, together
 from sync.models import RecordIssue, RunState
 from tests.sync_kit import FIELDS
 
-pytestmark = pytest.mark.scenario
+pytestmark = [pytest.mark.scenario, pytest.mark.one_engine]
 
 PUSHED = ["Title", "Email", "OwnerId", "CleanStatus"]
 SCRIPT = '<script>alert("1")</script> Leads of EMEA need a consent & a "reason"'
