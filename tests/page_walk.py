@@ -55,6 +55,14 @@ def assert_sound(page: Page, console: list[str]) -> None:
     assert width <= 0, f"{page.url} scrolls sideways by {width} px"
 
 
+def open_menu(page: Page, name: str) -> None:
+    """Open a menu by its button, once the page that a click led to has the script for it."""
+    button = page.get_by_role("button", name=name)
+    button.wait_for()
+    page.wait_for_load_state()
+    button.click()
+
+
 def _run_axe(page: Page) -> AxeResults:
     if not page.evaluate("'axe' in window"):
         page.evaluate(Axe().axe_script)

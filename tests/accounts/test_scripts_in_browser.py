@@ -1,4 +1,4 @@
-"""What the kit's scripts do with parts of a page: the field picker and live fragments."""
+"""What the kit's scripts do: the field picker, live fragments, questions before a form is sent."""
 
 import re
 
@@ -83,3 +83,27 @@ def test_log_in_page_is_not_put_into_a_live_fragment(blank: Page, live_app: Live
     blank.wait_for_event("load")  # "/" leads to the log-in page: the page is loaded anew instead
     expect(blank).to_have_url(re.compile("/people/password/reset/$"))
     expect(blank.get_by_role("heading", name="Reset your password")).to_be_visible()
+
+
+FORM = (
+    '<form method="post" action="/sent/" data-confirm="Delete it?"><button>Delete</button></form>'
+)
+
+
+def test_question_is_asked_while_other_scripts_are_still_on_their_way(
+    page: Page, live_app: LiveApp
+) -> None:
+    address = live_app.url + "/people/login/"
+    page.route("**/tabler.min*.js", lambda _: None)  # never answered: what follows it waits
+    page.goto(address, wait_until="commit")
+    page.get_by_label("Password").wait_for()
+    page.evaluate("html => document.body.insertAdjacentHTML('beforeend', html)", FORM)
+
+    page.get_by_role("button", name="Delete").click()
+
+    expect(page.get_by_role("dialog").get_by_text("Delete it?")).to_be_visible()
+    page.get_by_role("dialog").get_by_role("button", name="Keep things as they are").click()
+    expect(page).to_have_url(address)
+    page.get_by_role("button", name="Delete").click()
+    with page.expect_request("**/sent/"):
+        page.get_by_role("dialog").get_by_role("button", name="Delete").click()

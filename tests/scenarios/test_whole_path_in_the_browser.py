@@ -17,6 +17,7 @@ from acton_connector.accounts.models import Account, User
 from tests.conftest import LiveApp
 from tests.factories import PASSWORD
 from tests.local_org import LocalOrg
+from tests.page_walk import open_menu
 from tests.scenarios.worker import running_worker, worker_environment
 
 pytestmark = [pytest.mark.browser, pytest.mark.scenario]
@@ -84,7 +85,7 @@ def upload(page: Page, folder: Path, text: str) -> None:
 
 
 def choose_from_menu(page: Page, entry: str) -> None:
-    page.get_by_role("button", name=f"Menu of {LIST}").click()
+    open_menu(page, f"Menu of {LIST}")
     page.locator(".dropdown-menu.show").get_by_role("link", name=entry).click()
 
 

@@ -13,7 +13,7 @@ from tests.factories import (
     SyncJobFactory,
     SyncRunFactory,
 )
-from tests.page_walk import assert_sound, assert_sound_in_each_look
+from tests.page_walk import assert_sound, assert_sound_in_each_look, open_menu
 
 pytestmark = pytest.mark.browser
 
@@ -123,7 +123,7 @@ def test_list_menu_leads_to_the_sync_and_to_another_folder(
 ):
     live_app.log_in(context, marketer)
     page.goto(live_app.url + paths["lists"])
-    page.get_by_role("button", name="Menu of All Salesforce Leads").click()
+    open_menu(page, "Menu of All Salesforce Leads")
     setup = page.get_by_role("link", name="Sync Setup")
     assert reverse("sync_setup", args=["example", leads.pk]) in setup.get_attribute("href")
     assert_sound(page, console)
@@ -142,14 +142,14 @@ def test_list_menu_leads_to_the_sync_and_to_another_folder(
 def test_folder_is_added_by_its_manage_menu(paths, marketer, live_app, context, page, console):
     live_app.log_in(context, marketer)
     page.goto(live_app.url + paths["lists"])
-    page.get_by_role("button", name="Manage Default Folder").click()
+    open_menu(page, "Manage Default Folder")
     assert_sound(page, console)
     page.get_by_role("link", name="Add", exact=True).click()
     page.get_by_label("Name").fill("Trade shows")
     page.get_by_role("button", name="Save").click()
 
     page.get_by_role("heading", name="Trade shows").wait_for()
-    page.get_by_role("button", name="Manage Trade shows").click()
+    open_menu(page, "Manage Trade shows")
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     page.get_by_text("The folder “Trade shows” is deleted.").wait_for()
@@ -158,7 +158,7 @@ def test_folder_is_added_by_its_manage_menu(paths, marketer, live_app, context, 
 def test_list_is_exported_from_its_menu(paths, marketer, live_app, context, page):
     live_app.log_in(context, marketer)
     page.goto(live_app.url + paths["grid"])
-    page.get_by_role("button", name="Menu of All Salesforce Leads").click()
+    open_menu(page, "Menu of All Salesforce Leads")
     with page.expect_download() as download:
         page.get_by_role("button", name="Export CSV").click()
 
