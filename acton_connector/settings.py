@@ -190,6 +190,8 @@ if not DEBUG:
 # E-mail
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25")
 vars().update(EMAIL_CONFIG)
+# A mail server that says nothing must not keep a worker.
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="connector@localhost")
 
 # Uploads: a marketer's file may be large, a form's other fields never are.

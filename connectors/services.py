@@ -24,6 +24,7 @@ from connectors.salesforce import (
 )
 from connectors.selectors import find_connection, find_described_at
 from connectors.sessions import Credentials, log_in_once, put_grant, read_credentials
+from connectors.signals import connection_state_changed
 from connectors.states import asks_for_pause, pause_connection
 from connectors.usage import UsageMeter
 
@@ -122,6 +123,7 @@ def _store(
         before=before,
         after=describe_connection(connection),
     )
+    connection_state_changed.send(sender=Connection, account_id=connection.account_id)
     return connection
 
 
@@ -171,6 +173,7 @@ def disconnect(*, connection: Connection, actor: User | None) -> None:
             before=before,
             after=describe_connection(connection),
         )
+        connection_state_changed.send(sender=Connection, account_id=connection.account_id)
 
 
 def refresh_fields(*, client: SalesforceClient, sobject_type: str) -> list[SalesforceField]:

@@ -7,6 +7,7 @@ from acton_connector.accounts.audit import record_event
 from acton_connector.accounts.models import User
 from connectors.models import Connection, ConnectionState
 from connectors.salesforce import HostError, SalesforceError
+from connectors.signals import connection_state_changed
 
 LONGEST_REASON = 2_000
 
@@ -51,6 +52,7 @@ def pause_connection(
             subject=connection,
             after={"code": error.code, "reason": reason},
         )
+        connection_state_changed.send(sender=Connection, account_id=connection.account_id)
     # Secrets are left alone: their key may be what is missing.
     connection.refresh_from_db(
         fields=["state", "state_changed_at", "reason_code", "reason", "advice"]

@@ -12,6 +12,7 @@ from sync import queue
 from sync.database_clock import read_database_time
 from sync.lease import Lease
 from sync.models import FailureReason, RunState, SyncJob, SyncRun
+from sync.notices.asking import ask_for_review
 
 
 def succeed(run: SyncRun, lease: Lease) -> None:
@@ -42,13 +43,22 @@ def end_dry_run(run: SyncRun, lease: Lease, result: dict[str, Any]) -> None:
     _finish(run, lease, result=result, api_calls=result["calls"]["reads"], **ending)
 
 
-def fail(run: SyncRun, lease: Lease, *, reason: FailureReason, message: str, advice: str) -> None:
-    """Finish a run that cannot go on by itself."""
+def fail(
+    run: SyncRun,
+    lease: Lease,
+    *,
+    reason: FailureReason,
+    message: str,
+    advice: str,
+    code: str = "",
+) -> None:
+    """Finish a run that cannot go on by itself; `code` tells its cause from others."""
     _finish(
         run,
         lease,
         state=RunState.FAILED,
         failure_reason=reason,
+        failure_code=code[:80],
         message=message,
         advice=advice,
     )
@@ -77,6 +87,7 @@ def _finish(run: SyncRun, lease: Lease, **values: Any) -> None:
         refresh_record_count(marketing_list=run.job.list)
     _forget_seen(run)
     _set_next_due(run.job)
+    ask_for_review(run.account_id)
 
 
 def _may_have_moved_records(run: SyncRun) -> bool:

@@ -7,9 +7,11 @@ from django.db.models import Q
 
 from acton_connector.accounts.scope import AccountOwned
 from sync.field_models import Direction, FieldConflict, SyncJobField
+from sync.notices.models import Notice, NoticeDelivery, NoticeReview
 from sync.run_states import (
     ACTIVE_STATES,
     FINISHED_STATES,
+    SALESFORCE_AWAY,
     FailureReason,
     RunKind,
     RunState,
@@ -21,6 +23,7 @@ __all__ = [
     "ACTIVE_STATES",
     "FINISHED_STATES",
     "LONGEST_INTERVAL_HOURS",
+    "SALESFORCE_AWAY",
     "SHORTEST_INTERVAL_HOURS",
     "AccountLease",
     "Direction",
@@ -28,6 +31,9 @@ __all__ = [
     "FailureReason",
     "FieldConflict",
     "JobKind",
+    "Notice",
+    "NoticeDelivery",
+    "NoticeReview",
     "PullCursor",
     "RecordIssue",
     "RunKind",
@@ -222,6 +228,9 @@ class SyncRun(AccountOwned):
         help_text="What the run left out: objects of text, advice, and whether it is_error.",
     )
     failure_reason = models.CharField(max_length=20, choices=FailureReason.choices, blank=True)
+    failure_code = models.CharField(
+        max_length=80, blank=True, help_text="Salesforce's code, or ours; blank: see the message."
+    )
     message = models.TextField(blank=True)
     advice = models.TextField(blank=True)
     result = models.JSONField(null=True, blank=True, help_text="What a dry run found.")

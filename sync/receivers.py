@@ -5,10 +5,13 @@ from typing import Any
 from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 
+from connectors.signals import connection_state_changed
 from lists.models import MarketingList
 from lists.records import get_record_store
 from lists.signals import list_deletion_requested
 from sync.models import ACTIVE_STATES, SyncJob, SyncRun
+from sync.notices.asking import ask_for_review
+from sync.notices.reviews import close_notices_of
 
 
 @receiver(list_deletion_requested)
@@ -25,3 +28,15 @@ def keep_list_during_its_sync(*, marketing_list: MarketingList, **_signal: Any) 
 def forget_what_it_read(*, instance: SyncRun, **_signal: Any) -> None:
     """Drop the ids that a run kept for removals, when the run goes with its list."""
     get_record_store().forget_seen(instance.pk)
+
+
+@receiver(pre_delete, sender=SyncJob)
+def close_its_notices(*, instance: SyncJob, **_signal: Any) -> None:
+    """Tell that what was wrong with a sync is over when it goes with its list."""
+    close_notices_of(instance)
+
+
+@receiver(connection_state_changed)
+def review_its_account(*, account_id: int, **_signal: Any) -> None:
+    """Look at the account's notices when its connection was paused or works again."""
+    ask_for_review(account_id)

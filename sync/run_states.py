@@ -63,9 +63,14 @@ class Step(models.TextChoices):
     PUSH = "push", "Send to Salesforce"
 
 
+# The code of a run that was given up because Salesforce did not answer, which passes by itself.
+SALESFORCE_AWAY = "SALESFORCE_AWAY"
+
+
 class FailureReason(models.TextChoices):
     """Who has to do something about a failed run."""
 
+    CONNECTION = "connection", "The connection to Salesforce needs attention"
     CONFIGURATION = "config", "The set-up needs a change"
     PERMANENT = "permanent", "Salesforce refused"
     LIMIT = "limit", "A limit of Salesforce is reached"

@@ -29,6 +29,7 @@ from sync.models import (
     SyncRun,
     Trigger,
 )
+from sync.notices.asking import ask_for_review
 from sync.previews import preview
 from sync.readiness import freeze_chosen_options, require_connection
 from sync.setup import SyncSetup, save_setup
@@ -223,6 +224,7 @@ def cancel_run(*, run: SyncRun, actor: User | None) -> None:
     )
     if cancelled:
         get_record_store().forget_seen(run.pk)
+        ask_for_review(run.account_id)
         record_event(actor=actor, action="sync.run_cancelled", subject=run, after={"run": run.pk})
 
 

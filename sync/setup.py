@@ -24,6 +24,7 @@ from sync.models import (
     SyncJob,
     SyncJobField,
 )
+from sync.notices.asking import ask_for_review
 from sync.rules import list_rules
 
 
@@ -103,6 +104,7 @@ def save_setup(*, job: SyncJob, setup: SyncSetup, actor: User | None) -> None:
         before=before,
         after=describe_setup(job),
     )
+    ask_for_review(job.account_id)
 
 
 def _check_columns(job: SyncJob, setup: SyncSetup) -> None:

@@ -1,8 +1,9 @@
-"""The two messages of the broker: the tick, and a doorbell that carries a run's id."""
+"""The messages of the broker: the tick, and two doorbells."""
 
 from celery import shared_task
 
 from sync.engine.runner import execute_run
+from sync.notices.outbox import deliver_due
 from sync.tick import tick
 
 
@@ -16,3 +17,9 @@ def run_tick() -> None:
 def run_execute_run(run_id: int) -> None:
     """Execute a run, if it may start now."""
     execute_run(run_id)
+
+
+@shared_task(name="sync.deliver_notices")
+def run_deliver_notices() -> None:
+    """Send what is due of notices."""
+    deliver_due()

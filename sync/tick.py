@@ -12,12 +12,14 @@ from sync import queue
 from sync.database_clock import read_database_time
 from sync.engine.options import freeze_options
 from sync.models import RunKind, SyncJob, Trigger
+from sync.notices.round import look_after_notices
 
 log = structlog.get_logger(__name__)
 
 
 def tick() -> int:
     """Do one round; return how many runs were queued."""
+    look_after_notices()
     started = start_due_jobs()
     queue.mark_interrupted()
     queue.ring_waiting()

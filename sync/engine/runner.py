@@ -10,6 +10,7 @@ from connectors.models import Connection
 from connectors.salesforce import LimitError, SalesforceError
 from connectors.selectors import get_usable_connection
 from connectors.services import pause_connection
+from connectors.states import asks_for_pause
 from connectors.usage import UsageMeter
 from lists.records import get_record_store
 from lists.services import refresh_record_count
@@ -21,7 +22,7 @@ from sync.engine.options import RunOptions
 from sync.engine.steps import do_steps
 from sync.finish import end_dry_run, fail, interrupt, pause_schedule, succeed
 from sync.lease import Lease, LeaseLostError, RunStoppedError, claim, heartbeat
-from sync.models import FailureReason, RunState, SyncRun
+from sync.models import SALESFORCE_AWAY, FailureReason, RunState, SyncRun
 
 log = structlog.get_logger(__name__)
 
@@ -92,6 +93,7 @@ def _give_up(run: SyncRun, lease: Lease) -> None:
             run,
             lease,
             reason=FailureReason.PERMANENT,
+            code=SALESFORCE_AWAY,
             message=run.message,
             advice="Run the sync again when Salesforce answers.",
         )
@@ -151,5 +153,17 @@ def _end_for(error: SalesforceError, run: SyncRun, lease: Lease) -> None:
     if error.retryable:
         interrupt(run, lease, message=str(error))
         return
-    reason = FailureReason.LIMIT if isinstance(error, LimitError) else FailureReason.PERMANENT
-    fail(run, lease, reason=reason, message=str(error), advice=error.advice)
+    fail(
+        run,
+        lease,
+        reason=_reason_of(error),
+        code=error.code,
+        message=str(error),
+        advice=error.advice,
+    )
+
+
+def _reason_of(error: SalesforceError) -> FailureReason:
+    if asks_for_pause(error):
+        return FailureReason.CONNECTION
+    return FailureReason.LIMIT if isinstance(error, LimitError) else FailureReason.PERMANENT

@@ -254,7 +254,7 @@ def test_sync_run_ends_with_an_error_when_the_run_fails(imported, org, run_comma
         run_command("sync_run", "--list", LEADS)
 
     run = SyncRun.objects.first()
-    assert (run.state, run.failure_reason) == (RunState.FAILED, FailureReason.PERMANENT)
+    assert (run.state, run.failure_reason) == (RunState.FAILED, FailureReason.CONNECTION)
     assert "API is not enabled" in run.message
     assert Connection.objects.get().state == ConnectionState.PAUSED
 

@@ -1,0 +1,68 @@
+"""Starts of a schedule that passed without a sync.
+
+A single one is nothing to tell: Salesforce is away for a while, or the machines were (F19).
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
+
+from connectors.models import Connection, ConnectionState
+from sync.lease import from_now
+from sync.models import SHORTEST_INTERVAL_HOURS, RunKind, RunState, SyncJob, SyncRun
+from sync.notices.asking import ask_for_review
+from sync.notices.models import Notice, NoticeKind
+from sync.queue import schedule_of
+from sync.schedule import upcoming
+
+TOLD_FROM = 2
+SOONEST = timedelta(hours=TOLD_FROM * SHORTEST_INTERVAL_HOURS)
+IN_USE = Connection.objects.unscoped().filter(
+    account=OuterRef("account"), state=ConnectionState.CONNECTED
+)
+
+
+def has_missed_two_starts(job: SyncJob, due_at: datetime, now: datetime) -> bool:
+    """Tell whether two more starts of the job's schedule have passed since the one at `due_at`."""
+    schedule = schedule_of(job)
+    if schedule is None or due_at + SOONEST > now:
+        return False
+    return upcoming(schedule, job.account.zone, due_at, TOLD_FROM)[-1] <= now
+
+
+def ask_about_missed_starts() -> None:
+    """Ask for a review of the accounts whose starts have passed twice without a sync.
+
+    The cost follows what is due and what waits: both are read from their partial indexes.
+    """
+    late = Q(next_due_at__lte=from_now(-SOONEST))
+    overdue = _untold(SyncJob.objects.unscoped().filter(late), "pk").select_related("account")
+    accounts = {
+        job.account_id
+        for job in overdue.annotate(database_now=Now())
+        if job.next_due_at and has_missed_two_starts(job, job.next_due_at, job.database_now)
+    }
+    waiting = SyncRun.objects.unscoped().filter(
+        ~Q(kind=RunKind.DRY_RUN),
+        state__in=[RunState.QUEUED, RunState.INTERRUPTED],
+        queued_at__lte=from_now(-SOONEST),
+        job__every_hours__isnull=False,
+    )
+    accounts |= {
+        run.account_id
+        for run in _untold(waiting, "job")
+        .select_related("job__account")
+        .annotate(database_now=Now())
+        if has_missed_two_starts(run.job, run.queued_at, run.database_now)
+    }
+    for account_id in accounts:
+        ask_for_review(account_id)
+
+
+def _untold(found: Any, job: str) -> Any:
+    told = Notice.objects.unscoped().filter(
+        job=OuterRef(job), kind=NoticeKind.STARTS_MISSED, closed_at=None
+    )
+    return found.filter(Exists(IN_USE), ~Exists(told))

@@ -1,0 +1,155 @@
+"""The review of an account: its causes against its open notices, and what is to be told of both."""
+
+import structlog
+from django.db import transaction
+from django.db.models.functions import Now
+
+from acton_connector.accounts.models import Account
+from acton_connector.accounts.scope import account_scope
+from sync.database_clock import read_database_time
+from sync.models import SyncJob
+from sync.notices.causes import Cause, Causes, one_line
+from sync.notices.models import News, Notice, NoticeDelivery, NoticeKind, NoticeReview
+from sync.notices.recipients import Recipient, list_recipients
+
+log = structlog.get_logger(__name__)
+
+REVIEWS_PER_ROUND = 500
+
+
+def review_what_changed() -> None:
+    """Review every account in which something changed since the last round.
+
+    A review that fails stays to be done, and keeps none of the others waiting.
+    """
+    asked = NoticeReview.objects.unscoped().order_by("asked_at")
+    for pk in asked.values_list("pk", flat=True)[:REVIEWS_PER_ROUND]:
+        try:
+            _review(pk)
+        except Exception:
+            log.exception("notices.review_failed", review=pk)
+
+
+@transaction.atomic
+def _review(pk: int) -> None:
+    # Who writes the row has not committed yet what is to be reviewed: the next round sees it.
+    asked = NoticeReview.objects.unscoped().select_for_update(skip_locked=True)
+    review = asked.select_related(None).filter(pk=pk).first()
+    if review is None:
+        return
+    with account_scope(review.account_id):
+        review_account(Account.objects.get(pk=review.account_id))
+        review.delete()
+
+
+@transaction.atomic
+def review_account(account: Account) -> None:
+    """Open, change and close the notices of the account in scope as its causes have it."""
+    causes = Causes(account, read_database_time(account.pk))
+    open_notices = {(NoticeKind(each.kind), each.job_id): each for each in _list_open()}
+    found = causes.list_causes()
+    wrong = {cause.subject for cause in found}
+    for subject, notice in open_notices.items():
+        if subject not in wrong and not causes.is_undecided(notice):
+            _close(account, notice)
+    told = _list_told_runs([cause.run_id for cause in found if cause.run_id])
+    for cause in found:
+        if open_notice := open_notices.get(cause.subject):
+            _change(account, open_notice, cause, is_told=cause.run_id in told)
+        elif cause.run_id not in told:
+            _open(account, cause)
+
+
+def close_notices_of(job: SyncJob) -> None:
+    """Close what is open about a job that is about to be deleted."""
+    for notice in Notice.objects.filter(job=job, closed_at=None):
+        _close(job.account, notice)
+
+
+def _list_open() -> list[Notice]:
+    return list(Notice.objects.filter(closed_at=None).select_for_update(no_key=True))
+
+
+def _list_told_runs(run_ids: list[int]) -> set[int | None]:
+    """Return those of the runs that a notice was about which is closed: they are told of once.
+
+    A person who saves the set-up of a paused job ends the pause, and not what the last run says.
+    """
+    told = Notice.objects.filter(run_id__in=run_ids, closed_at__isnull=False)
+    return set(told.values_list("run_id", flat=True))
+
+
+def _open(account: Account, cause: Cause) -> None:
+    notice = Notice.objects.create(
+        account=account,
+        kind=cause.kind,
+        job_id=cause.job_id,
+        run_id=cause.run_id,
+        code=cause.code,
+        title=cause.title,
+        text=cause.text,
+        advice=cause.advice,
+        path=cause.path,
+        opened_at=Now(),
+    )
+    _tell(account, notice, News.OPENED, list_recipients(account))
+
+
+def _change(account: Account, notice: Notice, cause: Cause, *, is_told: bool) -> None:
+    """Keep the notice to its cause; another cause of the same kind is told anew."""
+    is_other = notice.code != cause.code and not is_told
+    current = {
+        "run_id": cause.run_id,
+        "code": cause.code,
+        "title": cause.title,
+        "text": cause.text,
+        "advice": cause.advice,
+        "path": cause.path,
+    }
+    if all(getattr(notice, name) == value for name, value in current.items()):
+        return
+    for name, value in current.items():
+        setattr(notice, name, value)
+    notice.telling += is_other
+    notice.save(update_fields=["run", *(name for name in current if name != "run_id"), "telling"])
+    if is_other:
+        _tell(account, notice, News.OPENED, list_recipients(account))
+
+
+def _close(account: Account, notice: Notice) -> None:
+    """Close the notice; who was told that it was opened is told that it is over."""
+    Notice.objects.filter(pk=notice.pk).update(closed_at=Now())
+    heard = set(
+        NoticeDelivery.objects.filter(notice=notice, news=News.OPENED).values_list(
+            "channel", "address"
+        )
+    )
+    recipients = [each for each in list_recipients(account) if each in heard]
+    _tell(account, notice, News.OVER, recipients)
+
+
+def _tell(account: Account, notice: Notice, news: News, recipients: list[Recipient]) -> None:
+    if news == News.OVER:
+        title = f"Over: {notice.title}"[:400]
+        text = "What you were told of here is over. Nothing needs to be done any more."
+    else:
+        title, text = notice.title, notice.text
+        if notice.advice:
+            text += f"\n\nWhat to do: {one_line(notice.advice)}"
+    NoticeDelivery.objects.bulk_create(
+        [
+            NoticeDelivery(
+                account=account,
+                notice=notice,
+                news=news,
+                telling=notice.telling,
+                channel=channel,
+                address=address,
+                title=title,
+                text=text,
+                made_at=Now(),
+                next_try_at=Now(),
+            )
+            for channel, address in recipients
+        ]
+    )

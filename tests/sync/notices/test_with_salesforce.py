@@ -1,0 +1,85 @@
+"""What a run meets at the organisation becomes a notice, and ends it."""
+
+import pytest
+from django.urls import reverse
+
+from connectors.models import Connection, ConnectionState
+from connectors.services import update_credentials
+from connectors.sessions import read_credentials
+from sync.models import FailureReason, RunState
+from sync.notices.models import Notice
+from sync.services import run_now
+
+pytestmark = pytest.mark.scenario
+
+LIMIT = {
+    "status": 403,
+    "headers": {"Content-Type": "application/json"},
+    "body": '[{"errorCode": "STORAGE_LIMIT_EXCEEDED", "message": "storage limit exceeded"}]',
+}
+
+
+@pytest.mark.fault("F18")
+def test_a_sync_that_fails_twice_is_told_once_and_once_that_it_works_again(sync, told):
+    job = sync.import_leads()
+    sync.set_up(job, pull_add=True)
+    assert told() == []
+    sync.org.fault("/query", **LIMIT)
+
+    assert sync.run(job).state == RunState.FAILED
+    assert told() == ["[Example Company] The sync of “All Salesforce Leads” failed"]
+    assert sync.run(job).state == RunState.FAILED
+    assert told() == []
+
+    sync.org.mend()
+    assert sync.run(job).state == RunState.SUCCEEDED
+    assert told() == ["[Example Company] Over: The sync of “All Salesforce Leads” failed"]
+    assert told() == []
+
+
+@pytest.mark.fault("F29")
+def test_a_sync_whose_records_all_miss_a_field_is_told_as_paused(sync, told, mailoutbox):
+    job = sync.import_leads()
+    sync.set_up(job, push_add=True, every_hours=4, start_time=sync.account.created_at.time())
+    for number in range(20):
+        sync.add_local(job, Email=sync.unique(f"bad{number}"), LastName="No company")
+
+    assert sync.run(job).state == RunState.FAILED
+
+    assert told() == ["[Example Company] The schedule of “All Salesforce Leads” is paused"]
+    assert "REQUIRED_FIELD_MISSING" in mailoutbox[-1].body
+    sync.set_up(job, pull_add=True)
+    assert told() == ["[Example Company] Over: The schedule of “All Salesforce Leads” is paused"]
+    assert sync.run(job).state == RunState.SUCCEEDED
+    assert told() == []
+
+
+@pytest.mark.fault("F4")
+def test_a_refused_log_in_is_one_notice_about_the_connection_for_all_its_syncs(
+    sync, told, mailoutbox
+):
+    jobs = [sync.import_leads(), sync.import_leads(name="More leads")]
+    for job in jobs:
+        sync.set_up(job, pull_add=True)
+    connection = Connection.objects.get()
+    good = read_credentials(connection)
+    connection.security_token = "reset"
+    connection.session_id = ""
+    connection.save()
+    waiting = run_now(job=jobs[1], actor=sync.actor)
+
+    run = sync.run(jobs[0])
+
+    assert (run.state, run.failure_reason) == (RunState.FAILED, FailureReason.CONNECTION)
+    assert Connection.objects.get().state == ConnectionState.PAUSED
+    assert told() == ["[Example Company] The connection to Salesforce is paused"]
+    assert told() == []
+    assert reverse("salesforce_connection", args=["example"]) in mailoutbox[-1].body
+    for secret in (good.password, good.security_token):
+        assert secret not in "".join(message.body for message in mailoutbox)
+
+    update_credentials(connection=Connection.objects.get(), credentials=good, actor=sync.actor)
+    assert told() == ["[Example Company] Over: The connection to Salesforce is paused"]
+    assert sync.execute(waiting).state == RunState.SUCCEEDED
+    assert told() == []
+    assert Notice.objects.count() == 1
