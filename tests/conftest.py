@@ -13,12 +13,13 @@ from django.test import Client
 from acton_connector.accounts.models import Account, Role, User
 from acton_connector.accounts.scope import account_scope
 from tests.factories import AccountFactory, MembershipFactory
+from tests.missing import do_without
 from tools.browser import BROWSER_FLAGS, find_browser, what_is_missing
 
 # Playwright runs an event loop in the test's thread, which Django takes for asynchronous code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
-pytest_plugins = ["tests.local_org", "tests.page_walk", "tests.sync_kit"]
+pytest_plugins = ["tests.local_org", "tests.page_walk", "tests.pgbouncer", "tests.sync_kit"]
 
 # A failure prints a blob that repeats it: @reproduce_failure(...).
 hypothesis.settings.register_profile("default", deadline=None, print_blob=True)
@@ -53,9 +54,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Without a browser, skip on a desk and fail in CI."""
     if "playwright" in getattr(item, "fixturenames", ()) and (missing := what_is_missing()):
-        if os.environ.get("CI", "").lower() == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
+        do_without(missing)
 
 
 def _check_proof_numbers(item: pytest.Item) -> None:

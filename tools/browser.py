@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tools import apt
+
 BROWSER_FLAGS = [
     "--no-sandbox",  # root in a container has no user namespace to make a sandbox from
     "--disable-gpu",
@@ -54,15 +56,16 @@ def ensure_browser() -> None:
     """Install what browser tests lack, as far as this machine and its user allow it."""
     if what_is_missing() is None:
         return
-    is_root = os.geteuid() == 0
-    if is_root and shutil.which("apt-get"):
+    if apt.may_install():
         # Ubuntu's chromium is a snap, which does not start in a container; Debian's is a program.
         chromium = ["chromium"] if _is_debian() else []
-        _attempt(["apt-get", "update", "-q"])
-        _attempt(["apt-get", "install", "-y", "-q", "libatomic1", *chromium])
+        apt.install("libatomic1", *chromium)
     if find_browser() is None and _driver_starts():
-        dependencies = ["--with-deps"] if is_root else []
-        _attempt([sys.executable, "-m", "playwright", "install", *dependencies, "chromium"])
+        dependencies = ["--with-deps"] if os.geteuid() == 0 else []
+        command = [sys.executable, "-m", "playwright", "install", *dependencies, "chromium"]
+        subprocess.run(
+            command, check=False, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        )
     what_is_missing.cache_clear()
 
 
@@ -80,7 +83,3 @@ def _succeeds(command: list[str]) -> bool:
 def _is_debian() -> bool:
     release = Path("/etc/os-release")
     return release.exists() and "\nID=debian" in "\n" + release.read_text()
-
-
-def _attempt(command: list[str]) -> None:
-    subprocess.run(command, check=False, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})

@@ -1,7 +1,8 @@
 """The whole suite: the checks, then the tests on SQLite, then on PostgreSQL with Redis.
 
 The first round runs every test but the browser's; the second repeats those that touch the
-database, and drives the pages in a real Chromium. Both rounds run, whatever the first one says.
+database, drives the pages in a real Chromium, and goes through a PgBouncer where a test asks for
+it. Both rounds run, whatever the first one says.
 """
 
 import os
@@ -15,6 +16,7 @@ from pathlib import Path
 from tools.browser import ensure_browser
 from tools.lint import run_checks
 from tools.services import start_postgresql, start_redis
+from tools.services.pgbouncer import ensure_pgbouncer
 
 # Two worker processes per core: many a test waits for a server that starts, a page, or a job that
 # is done. One that is done takes over from the others. The slowest tests are named, so
@@ -33,6 +35,7 @@ def main() -> int:
         for name in ("DATABASE_URL", "REDIS_URL"):
             environment.pop(name, None)
         ensure_browser()
+        ensure_pgbouncer()
         failed += run_round("SQLite", ["-m", "not browser"], environment)
         with start_postgresql() as database_url, start_redis() as redis_url:
             environment |= {"DATABASE_URL": database_url, "REDIS_URL": redis_url}

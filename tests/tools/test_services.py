@@ -8,7 +8,9 @@ import psycopg
 import pytest
 import redis
 
-from tools.services import start_postgresql, start_redis
+from tests.missing import do_without
+from tools.services import start_pgbouncer, start_postgresql, start_redis
+from tools.services.pgbouncer import POOL_SIZE, WHAT_TO_DO, borrow_connections, find_pgbouncer
 from tools.services.processes import ServiceError, running_server
 
 
@@ -28,6 +30,20 @@ def test_postgresql_answers_in_the_block_and_is_gone_after_it() -> None:
 def test_postgresql_ends_when_the_block_fails() -> None:
     with pytest.raises(RuntimeError, match="a failing test"), start_postgresql() as url:
         raise RuntimeError("a failing test")
+    assert not is_open(url)
+
+
+def test_pgbouncer_gives_the_transactions_of_a_client_different_connections() -> None:
+    if find_pgbouncer() is None:
+        do_without(WHAT_TO_DO)
+    with start_postgresql() as server, start_pgbouncer(server) as url:
+        assert urlsplit(url).hostname == "127.0.0.1"
+        pool = borrow_connections(url, at_once=POOL_SIZE)
+        alone = [borrow_connections(url, at_once=1) for _ in range(POOL_SIZE)]
+        assert set.union(*alone) == pool
+        assert len(pool) == POOL_SIZE
+        with pytest.raises(psycopg.OperationalError, match="auth"):
+            psycopg.connect(url, password="a wrong one")
     assert not is_open(url)
 
 

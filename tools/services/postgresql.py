@@ -10,11 +10,16 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psycopg
 
-from tools.services.processes import ServiceError, free_port, running_server
+from tools.services.processes import (
+    ServiceError,
+    as_user,
+    find_unprivileged_user,
+    free_port,
+    running_server,
+)
 
 USER, DATABASE = "acton", "postgres"
 # The cluster lives as long as the tests: what a power cut would lose is lost anyway.
@@ -30,7 +35,7 @@ def start_postgresql(settings: tuple[str, ...] = FAST) -> Iterator[str]:
     """
     with tempfile.TemporaryDirectory(prefix="pg-") as name:
         folder = Path(name)
-        owner = _unprivileged_user()
+        owner = find_unprivileged_user()
         binaries = _readable_binaries(folder, owner)
         password, port = secrets.token_hex(16), free_port()
         _make_cluster(binaries, folder, password, owner)
@@ -48,7 +53,7 @@ def start_postgresql(settings: tuple[str, ...] = FAST) -> Iterator[str]:
             is_ready=lambda: _accepts(url),
             log=folder / "log",
             cwd=folder,
-            **_as(owner),
+            **as_user(owner),
         ):
             yield url
 
@@ -71,27 +76,12 @@ def find_binaries() -> Path:
     return Path(package.origin).parent / "pginstall" / "bin"
 
 
-def _unprivileged_user() -> pwd.struct_passwd | None:
-    if os.geteuid() != 0:
-        return None
-    for name in ("postgres", "nobody"):
-        with contextlib.suppress(KeyError):
-            return pwd.getpwnam(name)
-    raise ServiceError("PostgreSQL does not run as root, and there is no user nobody to run it.")
-
-
 def _accepts(url: str) -> bool:
     try:
         psycopg.connect(url, connect_timeout=2).close()
     except psycopg.OperationalError:
         return False
     return True
-
-
-def _as(owner: pwd.struct_passwd | None) -> dict[str, Any]:
-    if owner is None:
-        return {}
-    return {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
 
 
 def _readable_binaries(folder: Path, owner: pwd.struct_passwd | None) -> Path:
@@ -102,7 +92,7 @@ def _readable_binaries(folder: Path, owner: pwd.struct_passwd | None) -> Path:
     os.chown(folder, owner.pw_uid, owner.pw_gid)
     try:
         subprocess.run(
-            [binaries / "postgres", "-V"], stdout=subprocess.DEVNULL, check=True, **_as(owner)
+            [binaries / "postgres", "-V"], stdout=subprocess.DEVNULL, check=True, **as_user(owner)
         )
     except PermissionError:
         return _copy_package(binaries.parent, folder / "install") / "bin"
@@ -129,7 +119,7 @@ def _make_cluster(
     command += ["--auth=scram-sha-256", f"--pwfile={password_file}", "-E", "UTF8"]
     command += ["--locale=C", "--no-sync"]
     made = subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd=folder, **_as(owner)
+        command, capture_output=True, text=True, check=False, cwd=folder, **as_user(owner)
     )
     if made.returncode:
         raise ServiceError(f"initdb failed:\n{made.stdout}{made.stderr}")

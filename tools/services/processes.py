@@ -1,6 +1,8 @@
 """Start a server as a child, wait until it answers, stop it by its process id."""
 
 import contextlib
+import os
+import pwd
 import signal
 import socket
 import subprocess
@@ -24,6 +26,23 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+def find_unprivileged_user() -> pwd.struct_passwd | None:
+    """Return whom root runs a server as that refuses to run as root; None for everybody else."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name)
+    raise ServiceError("The server does not run as root, and there is no user nobody to run it.")
+
+
+def as_user(user: pwd.struct_passwd | None) -> dict[str, Any]:
+    """Return the options of Popen that run a program as `user`; none for oneself."""
+    if user is None:
+        return {}
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
 @contextlib.contextmanager
