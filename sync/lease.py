@@ -15,7 +15,7 @@ from datetime import timedelta
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection, models, transaction
-from django.db.models import Exists, F, Q, Subquery
+from django.db.models import Exists, F, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 
 from connectors.models import Connection, ConnectionState
@@ -82,22 +82,29 @@ def claim(run_id: int) -> Lease | None:
     if run is None:
         return None
     AccountLease.objects.get_or_create(account_id=run.account_id)
+    startable = _startable(run)
     won = AccountLease.objects.filter(
-        Q(run=None) | Q(expires_at__lt=Now()),
-        Exists(SyncRun.objects.unscoped().filter(pk=run_id, state__in=CLAIMABLE_STATES)),
-        Exists(
-            Connection.objects.unscoped().filter(
-                account_id=run.account_id, state=ConnectionState.CONNECTED
-            )
-        ),
-        _interval_has_passed(run),
-        account_id=run.account_id,
+        Q(run=None) | Q(expires_at__lt=Now()), Exists(startable), account_id=run.account_id
     ).update(run_id=run_id, fence=F("fence") + 1, expires_at=from_now(lease_seconds()))
     if not won:
         return None
-    _mark_started(run)
+    # PostgreSQL lets an UPDATE wait for a locked row and then asks that row alone anew: the other
+    # tables are seen as they were before. Now that the row is ours, the run is asked once more.
+    if not _mark_started(run, startable):
+        transaction.set_rollback(True)
+        return None
     fence = AccountLease.objects.values_list("fence", flat=True).get(account_id=run.account_id)
     return Lease(account_id=run.account_id, run_id=run_id, fence=fence)
+
+
+def _startable(run: SyncRun) -> QuerySet[SyncRun]:
+    """Return the run, if its own state, its connection and its list's interval let it start."""
+    usable = Connection.objects.unscoped().filter(
+        account_id=run.account_id, state=ConnectionState.CONNECTED
+    )
+    return SyncRun.objects.unscoped().filter(
+        Exists(usable), _interval_has_passed(run), pk=run.pk, state__in=CLAIMABLE_STATES
+    )
 
 
 def _interval_has_passed(run: SyncRun) -> Exists | Q:
@@ -119,17 +126,18 @@ def starts_interval(run: SyncRun) -> bool:
     return run.kind == RunKind.SYNC and run.started_at is None and run.trigger != Trigger.OVERRIDE
 
 
-def _mark_started(run: SyncRun) -> None:
-    this_run = SyncRun.objects.unscoped().filter(pk=run.pk)
-    this_run.update(
+def _mark_started(run: SyncRun, startable: QuerySet[SyncRun]) -> bool:
+    started = startable.update(
         state=RunState.RUNNING,
         started_at=Coalesce("started_at", Now()),
         attempts=F("attempts") + 1,
     )
-    if run.kind == RunKind.SYNC and run.started_at is None:
+    if started and run.kind == RunKind.SYNC and run.started_at is None:
+        this_run = SyncRun.objects.unscoped().filter(pk=run.pk)
         SyncJob.objects.unscoped().filter(pk=run.job_id).update(
             last_started_at=Subquery(this_run.values("started_at"))
         )
+    return bool(started)
 
 
 @contextmanager

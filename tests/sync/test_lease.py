@@ -1,6 +1,7 @@
 """One run at a time in an account, however many workers race for it."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from connectors.models import Connection, ConnectionState
 from sync.lease import Lease, LeaseLostError, claim
 from sync.models import AccountLease, RunKind, RunState, SyncJob, SyncRun, Trigger
 from tests.factories import ConnectionFactory, SyncJobFactory, SyncRunFactory
+from tests.processes import wait_until
 
 
 @pytest.fixture
@@ -83,6 +85,44 @@ def test_of_many_claims_at_once_one_wins(account):
     assert len(won) == 1
     assert SyncRun.objects.filter(state=RunState.RUNNING).count() == 1
     assert AccountLease.objects.get().fence == 1
+
+
+@pytest.mark.fault("F84")
+@pytest.mark.threat("T3")
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_that_waited_for_the_holder_does_not_start_a_run_that_ended_meanwhile(run):
+    """PostgreSQL shows to an UPDATE that waited its own row as it is now, and others as before."""
+    holder = claim(run.pk)
+    end_lease(holder)
+    with ThreadPoolExecutor() as threads:
+        with transaction.atomic():
+            holder.hold()
+            waiting = threads.submit(claim_in_thread, run.pk)
+            wait_until(lambda: connection.vendor == "sqlite" or count_waiting())
+            SyncRun.objects.update(state=RunState.SUCCEEDED, finished_at=timezone.now())
+            holder.release()
+
+        assert waiting.result() is None
+    run.refresh_from_db()
+    assert (run.state, run.attempts) == (RunState.SUCCEEDED, 1)
+    assert AccountLease.objects.get().fence == 1
+
+
+def claim_in_thread(run_id):
+    try:
+        return claim(run_id)
+    finally:
+        connection.close()
+
+
+def count_waiting():
+    """Return how many wait until the transaction of this thread has ended."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE NOT granted"
+            " AND transactionid::text = pg_current_xact_id()::text"
+        )
+        return cursor.fetchone()[0]
 
 
 @pytest.mark.fault("F79")
