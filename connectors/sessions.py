@@ -13,7 +13,6 @@ from typing import Literal
 
 from django.db import transaction
 from django.db.models.functions import Now
-from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from acton_connector.accounts.encryption import DecryptionError
@@ -133,7 +132,8 @@ class SessionRenewer:
         is_fresh = connection.verified_at is not None and connection.verified_at > now - FRESH
         if stored and is_fresh and (refused is None or stored.session_id != refused.session_id):
             return stored
-        if connection.renewal_expires_at and connection.renewal_expires_at > now:
+        ends_at = connection.renewal_expires_at
+        if ends_at and now < ends_at <= now + CLAIM:  # one further off is of a clock since set back
             return Turn.THEIRS
         connection.renewal_expires_at = now + CLAIM
         connection.save(update_fields=["renewal_expires_at"])
@@ -159,7 +159,7 @@ class SessionRenewer:
         if connection.state != ConnectionState.CONNECTED:
             raise NotConnectedError.for_connection(connection)
         put_grant(connection, grant)
-        connection.verified_at = timezone.now()
+        connection.verified_at = Now()
         connection.save(update_fields=["session_id", "instance_host", "sf_user_id", "verified_at"])
 
 

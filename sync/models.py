@@ -132,7 +132,9 @@ class SyncJob(AccountOwned):
                 fields=["next_due_at"],
                 condition=Q(next_due_at__isnull=False),
                 name="sync_syncjob_due",
-            )
+            ),
+            # Finds the starts that are still to come, once the clock was set back.
+            models.Index(fields=["last_started_at"], name="sync_syncjob_last_started"),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from acton_connector.accounts.scope import account_scope
 from sync import queue
+from sync.clock_jumps import repair_times_to_come
 from sync.database_clock import read_database_time
 from sync.engine.options import freeze_options
 from sync.models import RunKind, SyncJob, Trigger
@@ -20,6 +21,7 @@ log = structlog.get_logger(__name__)
 def tick() -> int:
     """Do one round; return how many runs were queued."""
     look_after_notices()
+    repair_times_to_come()
     started = start_due_jobs()
     queue.mark_interrupted()
     queue.ring_waiting()

@@ -61,8 +61,10 @@ def find_need_of_all(
     if past is None:
         return "This is the first sync that reads the list."
     names = ", ".join(sorted(unmarked))
+    latest = max(past.read_at, past.whole_read_at)
     needs = {
         f"New values of {names} do not mark a record as changed.": bool(unmarked),
+        "The clock was set back: how long ago the last sync was nobody knows.": latest > now,
         "The last sync is more than 14 days ago, and Salesforce forgets after 15 days what was "
         "deleted.": now - past.read_at > LONGEST_PAUSE,
         "Once a week everything is compared.": now - past.whole_read_at >= WHOLE_READ_EVERY,

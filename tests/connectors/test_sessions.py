@@ -143,6 +143,17 @@ def test_claim_of_a_killed_worker_runs_out(connected, org):
     assert len(logins(org)) == 1
 
 
+@pytest.mark.fault("F79", "F86")
+def test_claim_of_a_clock_that_was_set_back_since_holds_nobody_up(connected, org):
+    org.expire_sessions()
+    set_stored(connected, renewal_expires_at=timezone.now() + timedelta(days=1))
+
+    with open_client(connected) as client:
+        client.get("limits")
+
+    assert len(logins(org)) == 1
+
+
 @pytest.mark.fault("F79")
 def test_worker_waits_for_a_living_claim_and_its_sleep_can_end_the_wait(connected, org):
     class LeaseLostError(Exception):

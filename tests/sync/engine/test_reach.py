@@ -93,6 +93,12 @@ def test_everything_is_read_when_salesforce_may_have_forgotten_deletions(days, i
     assert ("more than 14 days" in need(read_days=days, whole_days=20)) is is_needed
 
 
+@pytest.mark.fault("F86")
+@pytest.mark.parametrize("to_come", [{"read_days": -1}, {"whole_days": -1}])
+def test_everything_is_read_when_the_last_sync_is_still_to_come(to_come):
+    assert "clock was set back" in need(**to_come)
+
+
 def test_everything_is_read_when_a_field_is_calculated():
     assert "New values of Score do not mark" in need(unmarked=["Score"])
 
