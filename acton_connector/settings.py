@@ -49,6 +49,10 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
 SALESFORCE_EXTRA_LOGIN_HOSTS = env.list("SALESFORCE_EXTRA_LOGIN_HOSTS", default=[])
 SALESFORCE_CA_BUNDLE = env("SALESFORCE_CA_BUNDLE", default="")
 
+# Webhooks: hosts inside the network that notices may be posted to, and the authorities to trust.
+WEBHOOK_EXTRA_HOSTS = env.list("WEBHOOK_EXTRA_HOSTS", default=[])
+WEBHOOK_CA_BUNDLE = env("WEBHOOK_CA_BUNDLE", default="")
+
 INSTALLED_APPS = [
     "acton_connector",
     "acton_connector.accounts",

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from acton_connector.accounts.scope import AccountOwned
 from sync.field_models import Direction, FieldConflict, SyncJobField
-from sync.notices.models import Notice, NoticeDelivery, NoticeReview
+from sync.notices.models import Notice, NoticeDelivery, NoticeReview, Webhook
 from sync.run_states import (
     ACTIVE_STATES,
     FINISHED_STATES,
@@ -43,6 +43,7 @@ __all__ = [
     "SyncJobField",
     "SyncRun",
     "Trigger",
+    "Webhook",
 ]
 
 SHORTEST_INTERVAL_HOURS = 4

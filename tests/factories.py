@@ -29,7 +29,16 @@ from lists.models import (
     MarketingList,
 )
 from sync.engine.options import freeze_options
-from sync.models import FINISHED_STATES, FailureReason, RunKind, RunState, SyncJob, SyncRun, Trigger
+from sync.models import (
+    FINISHED_STATES,
+    FailureReason,
+    RunKind,
+    RunState,
+    SyncJob,
+    SyncRun,
+    Trigger,
+    Webhook,
+)
 
 PASSWORD = "correct horse battery staple"
 
@@ -233,3 +242,14 @@ class SyncRunFactory(OwnedFactory):
     failure_reason = factory.LazyAttribute(
         lambda made: FailureReason.PERMANENT if made.state == RunState.FAILED else ""
     )
+
+
+class WebhookFactory(OwnedFactory):
+    """A webhook at a host inside this machine, which nothing may be posted to."""
+
+    class Meta:
+        model = Webhook
+
+    url = "https://localhost/hook"
+    host = "localhost"
+    secret = "a secret of signatures"

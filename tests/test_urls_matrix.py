@@ -24,6 +24,7 @@ from tests.factories import (
     MembershipFactory,
     SyncJobFactory,
     SyncRunFactory,
+    WebhookFactory,
 )
 from tests.url_matrix import ACCOUNT_PAGES, METHODS, OTHER_PAGES, Address, Page, list_addresses
 
@@ -58,6 +59,7 @@ def make_customer(slug: str) -> Customer:
     account = AccountFactory(slug=slug)
     ConnectionFactory(account=account, login_host=NOWHERE, instance_host=NOWHERE, session_id="x")
     made = MarketingListFactory(account=account)
+    WebhookFactory(account=account)
     column = ListColumnFactory(list=made)
     run = SyncRunFactory(job=SyncJobFactory(list=made))
     file_list = MarketingListFactory(account=account, kind="file")

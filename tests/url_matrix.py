@@ -73,6 +73,10 @@ ACCOUNT_PAGES: Mapping[str, Page] = {
     "sync_run_now": Page(ACTION, MARKETING),
     "sync_schedule_preview": Page(READ, MARKETING),
     "sync_setup": Page(FORM, MARKETING),
+    "webhook": Page(FORM, ADMINISTRATORS),
+    "webhook_new_secret": Page(ACTION, ADMINISTRATORS),
+    "webhook_remove": Page(ACTION, ADMINISTRATORS),
+    "webhook_test": Page(ACTION, ADMINISTRATORS),
 }
 
 # Addresses outside any account: True where a visitor must log in first.

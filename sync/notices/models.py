@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from acton_connector.accounts.encryption import EncryptedTextField
 from acton_connector.accounts.scope import AccountOwned
 
 
@@ -89,6 +90,7 @@ class Channel(models.TextChoices):
     """The ways that a notice goes."""
 
     EMAIL = "email", "E-mail"
+    WEBHOOK = "webhook", "Webhook"
 
 
 class News(models.TextChoices):
@@ -193,3 +195,29 @@ class NoticeReview(AccountOwned):
 
     def __str__(self) -> str:
         return f"Review of account {self.account_id}"
+
+
+class Webhook(AccountOwned):
+    """Where an account's notices are posted, and the secret that they are signed with.
+
+    The address is encrypted too: chat systems put a token into it. `host` is the part of it that
+    pages, deliveries and the audit log show.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    url = EncryptedTextField()
+    secret = EncryptedTextField()
+    host = models.CharField(max_length=254)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account"], name="sync_webhook_one_per_account"),
+            models.CheckConstraint(
+                condition=~Q(host="") & ~Q(url="") & ~Q(secret=""),
+                name="sync_webhook_is_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.host

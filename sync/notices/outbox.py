@@ -17,6 +17,7 @@ from sync.notices.causes import one_line
 from sync.notices.mail import send_mail
 from sync.notices.models import Channel, DeliveryState, NoticeDelivery
 from sync.notices.recipients import is_still_told
+from sync.notices.webhooks import send_to_webhook
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +27,10 @@ GIVEN_UP_AFTER = timedelta(days=1)
 ROUND_SECONDS = 60.0
 DOORBELL_LIFETIME_SECONDS = 30
 
-SENDERS: dict[str, Callable[[NoticeDelivery], None]] = {Channel.EMAIL: send_mail}
+SENDERS: dict[str, Callable[[NoticeDelivery], None]] = {
+    Channel.EMAIL: send_mail,
+    Channel.WEBHOOK: send_to_webhook,
+}
 
 
 def ring_outbox() -> None:

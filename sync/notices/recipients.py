@@ -1,7 +1,7 @@
 """Who is told of an account's notices."""
 
 from acton_connector.accounts.models import Account, Membership, Role
-from sync.notices.models import Channel
+from sync.notices.models import Channel, Webhook
 
 # A channel and an address on it.
 Recipient = tuple[str, str]
@@ -9,7 +9,11 @@ Recipient = tuple[str, str]
 
 def list_recipients(account: Account) -> list[Recipient]:
     """Return everybody who is told of what happens in the account."""
-    return [(Channel.EMAIL.value, address) for address in _list_administrators(account)]
+    hosts = Webhook.objects.values_list("host", flat=True)
+    return [
+        *((Channel.EMAIL.value, address) for address in _list_administrators(account)),
+        *((Channel.WEBHOOK.value, host) for host in hosts),
+    ]
 
 
 def is_still_told(account: Account, channel: str, address: str) -> bool:

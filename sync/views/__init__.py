@@ -19,6 +19,7 @@ from sync.views.setup import (
     sync_schedule_preview,
     sync_setup,
 )
+from sync.views.webhooks import webhook, webhook_new_secret, webhook_remove, webhook_test
 
 __all__ = [
     "dashboard",
@@ -39,4 +40,8 @@ __all__ = [
     "sync_run_now",
     "sync_schedule_preview",
     "sync_setup",
+    "webhook",
+    "webhook_new_secret",
+    "webhook_remove",
+    "webhook_test",
 ]
