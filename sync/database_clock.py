@@ -1,6 +1,6 @@
 """The one clock that schedules, leases and intervals are told by."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models.functions import Now
 
@@ -11,3 +11,8 @@ def read_database_time(account_id: int) -> datetime:
     """Return the database's time, so that hosts whose clocks differ agree."""
     account = Account.objects.annotate(database_time=Now()).get(pk=account_id)
     return account.database_time
+
+
+def read_day(account: Account) -> date:
+    """Return the day that it is in the account's zone."""
+    return read_database_time(account.pk).astimezone(account.zone).date()

@@ -8,8 +8,8 @@ from django.db.models.functions import Now
 
 from lists.records import get_record_store
 from lists.services import refresh_record_count
-from sync import queue
 from sync.database_clock import read_database_time
+from sync.due_times import compute_next_due
 from sync.lease import Lease
 from sync.models import FailureReason, RunState, SyncJob, SyncRun
 from sync.notices.asking import ask_for_review
@@ -116,5 +116,5 @@ def _running(run: SyncRun) -> Any:
 
 def _set_next_due(job: SyncJob) -> None:
     job.refresh_from_db()
-    job.next_due_at = queue.compute_next_due(job, read_database_time(job.account_id))
+    job.next_due_at = compute_next_due(job, read_database_time(job.account_id))
     job.save(update_fields=["next_due_at"])

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from acton_connector.accounts.scope import AccountOwned
+from sync.schedule import EVERY_DAY, LAST_DAY, EveryHours, OnDayOfMonth, OnWeekdays, Schedule
 
 SHORTEST_INTERVAL_HOURS = 4
 LONGEST_INTERVAL_HOURS = 24 * 31
@@ -15,6 +16,15 @@ class JobKind(models.TextChoices):
     """What a job keeps in step."""
 
     LIST = "list", "List"
+
+
+class Frequency(models.TextChoices):
+    """How often a job starts by itself; a job without one starts by hand alone."""
+
+    HOURS = "hours", "Every few hours"
+    DAILY = "daily", "Daily"
+    WEEKLY = "weekly", "Weekly"
+    MONTHLY = "monthly", "Monthly"
 
 
 class DuplicateAction(models.TextChoices):
@@ -30,6 +40,25 @@ class PersonKind(models.TextChoices):
 
     LEAD = "Lead", "Lead"
     CONTACT = "Contact", "Contact"
+
+
+SCHEDULE_COLUMNS = ("start_time", "every_hours", "start_date", "weekdays", "day_of_month")
+
+
+def _is_whole(frequency: str, *columns: str) -> Q:
+    """Return the condition that a job of a frequency has these columns and no others."""
+    nulls = {f"{name}__isnull": name not in columns for name in SCHEDULE_COLUMNS}
+    return Q(frequency=frequency, **nulls)
+
+
+def pack_weekdays(days: frozenset[int]) -> int:
+    """Return the number that stands for some days of the week in a job's row."""
+    return sum(1 << day for day in days)
+
+
+def unpack_weekdays(packed: int | None) -> frozenset[int]:
+    """Return the days that a number stands for, every day for none."""
+    return EVERY_DAY if packed is None else frozenset(d for d in EVERY_DAY if packed >> d & 1)
 
 
 class SyncJob(AccountOwned):
@@ -62,9 +91,18 @@ class SyncJob(AccountOwned):
     pull_update = models.BooleanField(default=False)
     remove_missing = models.BooleanField(default=False)
 
-    every_hours = models.PositiveIntegerField(null=True, blank=True)
+    frequency = models.CharField(max_length=10, choices=Frequency.choices, blank=True)
     start_time = models.TimeField(null=True, blank=True)
-    start_date = models.DateField(null=True, blank=True)
+    every_hours = models.PositiveIntegerField(null=True, blank=True)
+    start_date = models.DateField(
+        null=True, blank=True, help_text="The day from which the hours are counted."
+    )
+    weekdays = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="The sum of a power of 2 for each day: Monday is 1."
+    )
+    day_of_month = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="31 is the last day, whatever the month."
+    )
     next_due_at = models.DateTimeField(null=True, blank=True)
     pause_reason = models.TextField(blank=True)
     last_started_at = models.DateTimeField(null=True, blank=True)
@@ -77,15 +115,20 @@ class SyncJob(AccountOwned):
                 name="sync_syncjob_at_least_four_hours_apart",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    every_hours__isnull=True, start_time__isnull=True, start_date__isnull=True
-                )
-                | Q(every_hours__isnull=False, start_time__isnull=False, start_date__isnull=False),
+                condition=_is_whole(Frequency.HOURS, "start_time", "every_hours", "start_date")
+                | _is_whole(Frequency.DAILY, "start_time")
+                | _is_whole(Frequency.WEEKLY, "start_time", "weekdays")
+                | _is_whole(Frequency.MONTHLY, "start_time", "day_of_month")
+                | _is_whole(""),
                 name="sync_syncjob_schedule_is_whole",
             ),
             models.CheckConstraint(
-                condition=Q(next_due_at__isnull=True)
-                | Q(every_hours__isnull=False, pause_reason=""),
+                condition=(Q(weekdays__isnull=True) | Q(weekdays__range=(1, 127)))
+                & (Q(day_of_month__isnull=True) | Q(day_of_month__range=(1, LAST_DAY))),
+                name="sync_syncjob_days_are_days",
+            ),
+            models.CheckConstraint(
+                condition=Q(next_due_at__isnull=True) | ~Q(frequency="") & Q(pause_reason=""),
                 name="sync_syncjob_due_means_scheduled_and_not_paused",
             ),
         ]
@@ -101,6 +144,34 @@ class SyncJob(AccountOwned):
 
     def __str__(self) -> str:
         return f"Sync of {self.list}"
+
+    @property
+    def schedule(self) -> Schedule | None:
+        """When the job starts by itself; None where it does not."""
+        if self.start_time is None:
+            return None
+        if self.every_hours is not None and self.start_date is not None:
+            return EveryHours(self.every_hours, self.start_time, self.start_date)
+        if self.day_of_month is not None:
+            return OnDayOfMonth(self.start_time, self.day_of_month)
+        return OnWeekdays(self.start_time, unpack_weekdays(self.weekdays))
+
+    @schedule.setter
+    def schedule(self, schedule: Schedule | None) -> None:
+        self.frequency, self.start_time = "", None
+        self.every_hours = self.start_date = self.weekdays = self.day_of_month = None
+        match schedule:
+            case EveryHours():
+                self.frequency, self.start_time = Frequency.HOURS, schedule.start_time
+                self.every_hours, self.start_date = schedule.hours, schedule.start_date
+            case OnWeekdays(weekdays=weekdays) if weekdays == EVERY_DAY:
+                self.frequency, self.start_time = Frequency.DAILY, schedule.start_time
+            case OnWeekdays():
+                self.frequency, self.start_time = Frequency.WEEKLY, schedule.start_time
+                self.weekdays = pack_weekdays(schedule.weekdays)
+            case OnDayOfMonth():
+                self.frequency, self.start_time = Frequency.MONTHLY, schedule.start_time
+                self.day_of_month = schedule.day
 
 
 class PullCursor(AccountOwned):

@@ -4,7 +4,6 @@ The database is the truth and the broker a doorbell. A lost message is rung agai
 tick; a doubled one meets a claim that changes no row.
 """
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -24,17 +23,11 @@ from sync.models import (
     SyncRun,
     Trigger,
 )
-from sync.schedule import Schedule, next_due
 
 log = structlog.get_logger(__name__)
 
 # A doorbell that nobody heard within this time is rung anew by a tick, not heard twice.
 DOORBELL_LIFETIME_SECONDS = 60
-
-# How far behind its slot a scheduled run may start.
-LATEST_START = timedelta(minutes=10)
-
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def enqueue_run(
@@ -120,37 +113,3 @@ def mark_interrupted() -> int:
         .filter(~Exists(held), state=RunState.RUNNING)
         .update(state=RunState.INTERRUPTED)
     )
-
-
-def schedule_of(job: SyncJob) -> Schedule | None:
-    """Return the job's schedule, or None when it has none."""
-    if job.every_hours is None or job.start_time is None or job.start_date is None:
-        return None
-    return Schedule(job.every_hours, job.start_time, job.start_date)
-
-
-def allowed_at(job: SyncJob) -> datetime:
-    """Return from when on the next sync of the list may start (UTC; long ago when it never ran)."""
-    if job.last_started_at is None:
-        return LONG_AGO
-    return job.last_started_at + timedelta(hours=job.account.min_sync_interval_hours)
-
-
-def compute_next_due(job: SyncJob, now: datetime) -> datetime | None:
-    """Return when the job is due next (UTC): after `now`, and never within the interval.
-
-    A run starts some seconds or minutes behind its slot, so with the shortest interval the next
-    slot lies within it: the run is due as soon as the interval is over. What lies further within
-    it, after a sync by hand, is left out.
-    """
-    schedule = schedule_of(job)
-    if schedule is None or job.pause_reason:
-        return None
-    slot = next_due(schedule, job.account.zone, now)
-    earliest = allowed_at(job)
-    if earliest <= slot:
-        return slot
-    if earliest - slot <= LATEST_START:
-        return earliest
-    # A slot exactly at the end of the interval is allowed.
-    return next_due(schedule, job.account.zone, earliest - timedelta(microseconds=1))

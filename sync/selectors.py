@@ -11,8 +11,8 @@ from django.utils import timezone
 from acton_connector.accounts.models import Account
 from lists.models import MarketingList
 from lists.records import MergeRule
-from sync import queue
 from sync.database_clock import read_database_time
+from sync.due_times import allowed_at
 from sync.engine.options import RunOptions
 from sync.models import (
     Direction,
@@ -94,8 +94,8 @@ def find_last_run(list_id: int) -> SyncRun | None:
 
 def next_allowed_start(job: SyncJob) -> datetime | None:
     """Return from when on the list may be synced again; None when it may at once."""
-    allowed_at = queue.allowed_at(job)
-    return allowed_at if allowed_at > read_database_time(job.account_id) else None
+    allowed = allowed_at(job)
+    return allowed if allowed > read_database_time(job.account_id) else None
 
 
 def queue_position(run: SyncRun) -> int | None:
@@ -152,7 +152,7 @@ def list_issues(run: SyncRun, code: str | None = None) -> QuerySet[RecordIssue]:
 
 def count_scheduled() -> int:
     """Return how many of the account's scheduled syncs are in use."""
-    return SyncJob.objects.filter(every_hours__isnull=False).count()
+    return SyncJob.objects.exclude(frequency="").count()
 
 
 def selected_column_ids(job: SyncJob, direction: Direction) -> frozenset[int]:

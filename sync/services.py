@@ -17,6 +17,7 @@ from lists.services import add_columns as add_list_columns
 from sync import queue
 from sync.columns import make_column, make_member_columns, make_report_columns
 from sync.database_clock import read_database_time
+from sync.due_times import allowed_at
 from sync.engine.options import RunOptions, freeze_import_options
 from sync.engine.report_people import NOBODY_ADVICE, may_hold_people, say_nobody
 from sync.errors import IntervalError, InvalidSetupError
@@ -170,7 +171,7 @@ def run_now(*, job: SyncJob, actor: User | None, override_reason: str = "") -> S
     require_connection()
     options = freeze_chosen_options(job)
     override_reason = override_reason.strip()
-    within_interval = queue.allowed_at(job) > read_database_time(job.account_id)
+    within_interval = allowed_at(job) > read_database_time(job.account_id)
     if within_interval:
         _require_override(job, actor, override_reason)
     run = queue.enqueue_run(
@@ -191,19 +192,19 @@ def run_now(*, job: SyncJob, actor: User | None, override_reason: str = "") -> S
 
 
 def _require_override(job: SyncJob, actor: User | None, reason: str) -> None:
-    allowed_at = queue.allowed_at(job)
-    local = allowed_at.astimezone(job.account.zone)
+    allowed = allowed_at(job)
+    local = allowed.astimezone(job.account.zone)
     hours = job.account.min_sync_interval_hours
     if not reason:
         raise IntervalError(
             f"Syncs of a list start at least {hours} hours apart. "
             f"The next one is allowed from {local:%d %B %Y, %H:%M} ({job.account.time_zone}).",
-            allowed_at=allowed_at,
+            allowed_at=allowed,
         )
     if actor is not None and not _is_administrator(job.account_id, actor):
         raise IntervalError(
             "Only an administrator may override the interval between two syncs.",
-            allowed_at=allowed_at,
+            allowed_at=allowed,
         )
 
 

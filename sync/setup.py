@@ -1,8 +1,7 @@
 """Setting a job up: its options, its fields, its schedule."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import time
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import transaction
@@ -11,10 +10,11 @@ from acton_connector.accounts.audit import record_event
 from acton_connector.accounts.models import Account, User
 from lists.models import ListKind
 from lists.records import MergeRule
-from sync import queue
 from sync.database_clock import read_database_time
+from sync.due_times import compute_next_due
 from sync.errors import InvalidSetupError, ScheduleLimitError
 from sync.files import has_linked_records
+from sync.job_models import SCHEDULE_COLUMNS
 from sync.kept_choices import keep_choices
 from sync.models import (
     LONGEST_INTERVAL_HOURS,
@@ -26,6 +26,7 @@ from sync.models import (
 )
 from sync.notices.asking import ask_for_review
 from sync.rules import list_rules
+from sync.schedule import EveryHours, OnWeekdays, Schedule
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,7 @@ class SyncSetup:
     pull_column_ids: frozenset[int] = frozenset()
     pull_rules: Mapping[int, MergeRule] = field(default_factory=dict)
     remove_missing: bool = False
-    every_hours: int | None = None
-    start_time: time | None = None
+    schedule: Schedule | None = None
 
 
 SETUP_COLUMNS = [
@@ -62,9 +62,8 @@ SETUP_COLUMNS = [
     "pull_add",
     "pull_update",
     "remove_missing",
-    "every_hours",
-    "start_time",
-    "start_date",
+    "frequency",
+    *SCHEDULE_COLUMNS,
     "next_due_at",
     "pause_reason",
 ]
@@ -165,16 +164,10 @@ def _check_file(job: SyncJob, setup: SyncSetup) -> None:
 
 
 def _check_schedule(account: Account, job: SyncJob, setup: SyncSetup) -> None:
-    if setup.every_hours is None:
+    if setup.schedule is None:
         return
-    shortest = account.min_sync_interval_hours
-    if setup.every_hours < shortest:
-        raise InvalidSetupError(f"The shortest interval between two syncs is {shortest} hours.")
-    if setup.every_hours > LONGEST_INTERVAL_HOURS:
-        raise InvalidSetupError("The longest interval between two syncs is 31 days.")
-    if setup.start_time is None:
-        raise InvalidSetupError("A schedule needs a start time.")
-    others = SyncJob.objects.filter(every_hours__isnull=False).exclude(pk=job.pk).count()
+    check_schedule(account, setup.schedule)
+    others = SyncJob.objects.exclude(frequency="").exclude(pk=job.pk).count()
     if others >= account.max_scheduled_syncs:
         raise ScheduleLimitError(
             f"This account has its {account.max_scheduled_syncs} scheduled syncs already. "
@@ -182,17 +175,29 @@ def _check_schedule(account: Account, job: SyncJob, setup: SyncSetup) -> None:
         )
 
 
+def check_schedule(account: Account, schedule: Schedule) -> None:
+    """Raise InvalidSetupError where a schedule names no day, or breaks the interval."""
+    if isinstance(schedule, OnWeekdays) and not schedule.weekdays:
+        raise InvalidSetupError("A weekly sync needs at least one day of the week.")
+    shortest = account.min_sync_interval_hours
+    if schedule.shortest_hours < shortest:
+        raise InvalidSetupError(f"The shortest interval between two syncs is {shortest} hours.")
+    if schedule.shortest_hours > LONGEST_INTERVAL_HOURS:
+        raise InvalidSetupError("The longest interval between two syncs is 31 days.")
+
+
 def _set_schedule(job: SyncJob, setup: SyncSetup) -> None:
-    now = read_database_time(job.account_id)
-    unchanged = (job.every_hours, job.start_time) == (setup.every_hours, setup.start_time)
-    job.every_hours = setup.every_hours
-    job.start_time = setup.start_time if setup.every_hours else None
-    if setup.every_hours is None:
-        job.start_date = None
-    elif not unchanged or job.start_date is None:
-        job.start_date = now.astimezone(job.account.zone).date()
+    job.schedule = keep_first_day(job.schedule, setup.schedule)
     job.pause_reason = ""  # whoever saves has looked
-    job.next_due_at = queue.compute_next_due(job, now)
+    job.next_due_at = compute_next_due(job, read_database_time(job.account_id))
+
+
+def keep_first_day(saved: Schedule | None, chosen: Schedule | None) -> Schedule | None:
+    """Return what was chosen, its hours counted from the day that was saved with the same ones."""
+    if isinstance(saved, EveryHours) and isinstance(chosen, EveryHours):
+        is_same = saved == replace(chosen, start_date=saved.start_date)
+        return saved if is_same else chosen
+    return chosen
 
 
 def _choose_columns(job: SyncJob, direction: Direction, column_ids: frozenset[int]) -> None:
@@ -237,6 +242,5 @@ def describe_setup(job: SyncJob) -> dict[str, Any]:
         "pull_fields": [f.column.name for f in chosen if f.direction == Direction.PULL],
         "pull_rules": {f.column.name: f.rule for f in chosen if f.rule != MergeRule.SALESFORCE},
         "remove_missing": job.remove_missing,
-        "every_hours": job.every_hours,
-        "start_time": job.start_time.isoformat("minutes") if job.start_time else None,
+        "schedule": job.schedule.describe() if job.schedule else "",
     }

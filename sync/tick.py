@@ -11,6 +11,7 @@ from acton_connector.accounts.scope import account_scope
 from sync import queue
 from sync.clock_jumps import repair_times_to_come
 from sync.database_clock import read_database_time
+from sync.due_times import allowed_at, compute_next_due
 from sync.engine.options import freeze_options
 from sync.models import RunKind, SyncJob, Trigger
 from sync.notices.round import look_after_notices
@@ -49,9 +50,9 @@ def _start(job: SyncJob) -> bool:
     moved = (
         SyncJob.objects.unscoped()
         .filter(pk=job.pk, next_due_at=job.next_due_at)
-        .update(next_due_at=queue.compute_next_due(job, now))
+        .update(next_due_at=compute_next_due(job, now))
     )
-    if not moved or queue.allowed_at(job) > now:
+    if not moved or allowed_at(job) > now:
         # Somebody ran the list by hand a short while ago: this slot is left out.
         return False
     with account_scope(job.account_id):

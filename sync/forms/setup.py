@@ -1,11 +1,10 @@
 """Sync Setup: both halves, their fields and the schedule, saved as one."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import time
+from datetime import date
 from typing import Any, cast
 
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
 
 from acton_connector.kit import FieldGroup
 from lists.models import ListKind, MarketingList
@@ -13,10 +12,10 @@ from lists.records import MergeRule
 from sync.files import has_linked_records
 from sync.forms.pickers import ColumnChoice, group_columns
 from sync.forms.rules import add_selects, make_rule_fields, read_rules
-from sync.models import LONGEST_INTERVAL_HOURS, Direction, DuplicateAction, PersonKind, SyncJob
+from sync.forms.schedule import ScheduleForm
+from sync.models import Direction, DuplicateAction, PersonKind, SyncJob
 from sync.setup import SyncSetup
 
-MANUAL, RECURRING = "manual", "recurring"
 PICKERS = {
     "push_columns": Direction.PUSH,
     "clearing_columns": Direction.PUSH,
@@ -40,66 +39,6 @@ COPIED = (
     "pull_update",
     "remove_missing",
 )
-
-
-class ScheduleForm(forms.Form):
-    """When a list is synced: by hand, or every so many hours from a time of the day."""
-
-    frequency = forms.ChoiceField(
-        label="When",
-        choices=[(MANUAL, "Only when somebody presses Run Now"), (RECURRING, "Recurring")],
-        widget=forms.RadioSelect,
-    )
-    every_hours = forms.IntegerField(label="Every (hours)", required=False)
-    start_time = forms.TimeField(
-        label="Start time",
-        required=False,
-        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-    )
-
-    def __init__(self, data: Any = None, *, job: SyncJob, initial: dict[str, Any]) -> None:
-        super().__init__(
-            data,
-            initial={
-                "frequency": RECURRING if job.every_hours else MANUAL,
-                "every_hours": job.every_hours or 24,
-                "start_time": job.start_time or time(2),
-                **initial,
-            },
-        )
-        shortest = job.account.min_sync_interval_hours
-        hours = self.fields["every_hours"]
-        hours.widget.attrs |= {"min": shortest, "max": LONGEST_INTERVAL_HOURS}
-        hours.validators += [
-            MinValueValidator(
-                shortest, f"At least {shortest} hours lie between two syncs of a list."
-            ),
-            MaxValueValidator(LONGEST_INTERVAL_HOURS),
-        ]
-        hours.help_text = f"At least {shortest}."
-        self.fields[
-            "start_time"
-        ].help_text = f"In the account's time zone, {job.account.time_zone}."
-
-    def clean(self) -> dict[str, Any]:
-        """Ask for both parts of a recurring schedule, and drop them from a manual one."""
-        values = super().clean() or self.cleaned_data
-        for name in ("every_hours", "start_time"):
-            if values.get("frequency") != RECURRING:
-                values[name] = None
-                self.errors.pop(name, None)
-            elif values.get(name) is None and name not in self.errors:
-                self.add_error(name, "A recurring sync needs this.")
-        return values
-
-    def read_rule(self) -> tuple[int, time] | None:
-        """Return the hours and the start time that the form shows, None unless both are sound."""
-        self.is_valid()  # fills cleaned_data, also beside what is wrong
-        values = self.cleaned_data if self.is_bound else self.initial
-        hours, start = values.get("every_hours"), values.get("start_time")
-        if values.get("frequency") != RECURRING or hours is None or start is None:
-            return None
-        return hours, start
 
 
 class SyncSetupForm(ScheduleForm):
@@ -211,8 +150,8 @@ class SyncSetupForm(ScheduleForm):
         chosen = self[name].value() or ()
         return group_columns(self._columns, direction=PICKERS[name], chosen=chosen)
 
-    def to_setup(self) -> SyncSetup:
-        """Return what was filled in; the form is valid."""
+    def to_setup(self, today: date) -> SyncSetup:
+        """Return what was filled in, on the day `today` of the account; the form is valid."""
         values = self.cleaned_data
         return SyncSetup(
             push_add=values.get("push_add", False),
@@ -227,8 +166,7 @@ class SyncSetupForm(ScheduleForm):
             pull_column_ids=self._chosen_ids("pull_columns"),
             pull_rules=read_rules(self._chosen("pull_columns"), values),
             remove_missing=values.get("remove_missing", False),
-            every_hours=values["every_hours"],
-            start_time=values["start_time"],
+            schedule=self.make_schedule(today),
         )
 
     def _chosen_ids(self, name: str) -> frozenset[int]:

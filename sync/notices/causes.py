@@ -54,7 +54,7 @@ class JobStory:
     @property
     def is_paused(self) -> bool:
         """Whether the schedule waits for a person."""
-        return bool(self.job.pause_reason) and self.job.every_hours is not None
+        return bool(self.job.pause_reason) and self.job.schedule is not None
 
     @property
     def is_settled(self) -> bool:

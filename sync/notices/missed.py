@@ -4,6 +4,7 @@ A single one is nothing to tell: Salesforce is away for a while, or the machines
 """
 
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
@@ -14,8 +15,7 @@ from sync.lease import from_now
 from sync.models import SHORTEST_INTERVAL_HOURS, RunKind, RunState, SyncJob, SyncRun
 from sync.notices.asking import ask_for_review
 from sync.notices.models import Notice, NoticeKind
-from sync.queue import schedule_of
-from sync.schedule import upcoming
+from sync.schedule import iter_slots
 
 TOLD_FROM = 2
 SOONEST = timedelta(hours=TOLD_FROM * SHORTEST_INTERVAL_HOURS)
@@ -26,10 +26,10 @@ IN_USE = Connection.objects.unscoped().filter(
 
 def has_missed_two_starts(job: SyncJob, due_at: datetime, now: datetime) -> bool:
     """Tell whether two more starts of the job's schedule have passed since the one at `due_at`."""
-    schedule = schedule_of(job)
-    if schedule is None or due_at + SOONEST > now:
+    if job.schedule is None or due_at + SOONEST > now:
         return False
-    return upcoming(schedule, job.account.zone, due_at, TOLD_FROM)[-1] <= now
+    slots = islice(iter_slots(job.schedule, job.account.zone, due_at), TOLD_FROM)
+    return max(slots) <= now
 
 
 def ask_about_missed_starts() -> None:
@@ -46,9 +46,9 @@ def ask_about_missed_starts() -> None:
     }
     waiting = SyncRun.objects.unscoped().filter(
         ~Q(kind=RunKind.DRY_RUN),
+        ~Q(job__frequency=""),
         state__in=[RunState.QUEUED, RunState.INTERRUPTED],
         queued_at__lte=from_now(-SOONEST),
-        job__every_hours__isnull=False,
     )
     accounts |= {
         run.account_id

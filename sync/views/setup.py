@@ -1,6 +1,7 @@
 """Sync Setup: both halves, the schedule, more columns, and Run Now."""
 
 from datetime import datetime
+from itertools import islice
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -11,13 +12,14 @@ from acton_connector.accounts.access import MARKETING, AccountRequest, account_v
 from acton_connector.accounts.models import Role
 from sync import selectors, services
 from sync.aside import list_aside
-from sync.database_clock import read_database_time
+from sync.database_clock import read_database_time, read_day
+from sync.due_times import iter_starts
 from sync.errors import IntervalError, SyncError
 from sync.forms import AddColumnsForm, OverrideForm, SyncSetupForm
 from sync.forms.pickers import ColumnChoice
-from sync.forms.setup import ScheduleForm
+from sync.forms.schedule import ScheduleForm
 from sync.models import Direction, SyncJob
-from sync.schedule import Schedule, upcoming
+from sync.setup import keep_first_day
 from sync.views.catalogue import load_catalogue, load_columns, render_not_connected
 
 NEXT_STARTS = 5
@@ -36,7 +38,9 @@ def sync_setup(request: AccountRequest, list_id: int) -> HttpResponse:
     form = _make_setup_form(request, job, columns)
     if request.method == "POST" and form.is_valid():
         try:
-            services.save_setup(job=job, setup=form.to_setup(), actor=request.user)
+            services.save_setup(
+                job=job, setup=form.to_setup(read_day(job.account)), actor=request.user
+            )
         except SyncError as error:
             form.add_error(None, error.sentence)
         else:
@@ -56,7 +60,9 @@ def sync_preview(request: AccountRequest, list_id: int) -> HttpResponse:
     form = _make_setup_form(request, job, columns)
     if form.is_valid():
         try:
-            run = services.preview(job=job, actor=request.user, setup=form.to_setup())
+            run = services.preview(
+                job=job, actor=request.user, setup=form.to_setup(read_day(job.account))
+            )
         except SyncError as error:
             form.add_error(None, error.sentence)
         else:
@@ -89,7 +95,7 @@ def _render_setup(
         "aside": list_aside(job.list),
         "problem": problem,
         "scheduled": selectors.count_scheduled(),
-        "next_starts": _preview(request, form, job),
+        "next_starts": _preview(form, job),
         "next_allowed": selectors.next_allowed_start(job),
         "last_run": selectors.find_last_run(job.list_id),
     }
@@ -102,19 +108,16 @@ def sync_schedule_preview(request: AccountRequest, list_id: int) -> HttpResponse
     """Show when a schedule that is not saved yet would start; a fragment."""
     job = _get_job(list_id)
     form = ScheduleForm(request.GET, job=job, initial={})
-    return render(request, "sync/_next_starts.html", {"next_starts": _preview(request, form, job)})
+    return render(request, "sync/_next_starts.html", {"next_starts": _preview(form, job)})
 
 
-def _preview(request: AccountRequest, form: ScheduleForm, job: SyncJob) -> list[datetime]:
+def _preview(form: ScheduleForm, job: SyncJob) -> list[datetime]:
     """Return the next starts of the schedule in the form, empty without a whole one."""
-    rule = form.read_rule()
-    if rule is None:
+    now = read_database_time(job.account_id)
+    schedule = keep_first_day(job.schedule, form.make_schedule(read_day(job.account)))
+    if schedule is None:
         return []
-    zone, now = request.account.zone, read_database_time(job.account_id)
-    is_saved = (job.every_hours, job.start_time) == rule
-    start_date = job.start_date if is_saved and job.start_date else now.astimezone(zone).date()
-    after = max(now, selectors.next_allowed_start(job) or now)
-    return upcoming(Schedule(*rule, start_date), zone, after, NEXT_STARTS)
+    return list(islice(iter_starts(job, schedule, now), NEXT_STARTS))
 
 
 @require_http_methods(["GET", "POST"])

@@ -56,9 +56,7 @@ def test_a_preview_is_queued_once_when_it_is_asked_for_twice(job, looking, admin
 @pytest.mark.requirement("S80", "S85")
 def test_a_sync_that_is_due_waits_behind_a_preview_and_is_not_lost(job, looking):
     slot = timezone.now() - timedelta(seconds=20)
-    SyncJob.objects.update(
-        every_hours=4, start_time=slot.time(), start_date=slot.date(), next_due_at=slot
-    )
+    SyncJob.objects.update(frequency="daily", start_time=slot.time(), next_due_at=slot)
     assert claim(looking.pk)
 
     assert tick() == 1

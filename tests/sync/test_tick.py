@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from sync.due_times import compute_next_due
 from sync.lease import claim
 from sync.models import RunState, SyncJob, SyncRun, Trigger
-from sync.queue import compute_next_due
+from sync.schedule import EveryHours
 from sync.setup import SyncSetup, save_setup
 from sync.tick import tick
 from tests.factories import ConnectionFactory, SyncJobFactory
@@ -20,9 +21,7 @@ def job(account):
     slot = timezone.now() - timedelta(seconds=20)
     return SyncJobFactory(
         pull_add=True,
-        every_hours=4,
-        start_time=slot.time(),
-        start_date=slot.date(),
+        schedule=EveryHours(4, slot.time(), slot.date()),
         next_due_at=slot,
     )
 

@@ -18,8 +18,9 @@ from connectors.sessions import Credentials
 from lists.models import ListColumn, ListKind, ListRecord, MarketingList
 from lists.services import edit_value
 from lists.uploads import upload_csv
-from sync.database_clock import read_database_time
+from sync.database_clock import read_database_time, read_day
 from sync.models import SyncJob, SyncRun, Trigger
+from sync.schedule import EveryHours
 from sync.selectors import next_allowed_start
 from sync.services import SyncSetup, import_list, run_now, save_setup
 
@@ -158,8 +159,7 @@ class Story:
             pull_update=True,
             pull_column_ids=frozenset(column.pk for column in columns),
             remove_missing=True,
-            every_hours=HOURS,
-            start_time=start_time,
+            schedule=EveryHours(HOURS, start_time, read_day(self.account)),
         )
         save_setup(job=job, setup=setup, actor=self.actor)
         job.refresh_from_db()

@@ -1,6 +1,5 @@
 """`manage.py sync_setup`: set a list's sync up from a terminal."""
 
-from datetime import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -9,6 +8,7 @@ from acton_connector.accounts.scope import account_scope
 from lists.records import MergeRule
 from sync import services
 from sync.errors import SyncError
+from sync.management.commands._schedule import add_schedule_arguments, read_schedule
 from sync.management.commands._shared import (
     add_account_argument,
     get_account,
@@ -67,8 +67,7 @@ class Command(BaseCommand):
             action="store_true",
             help="remove records from the list when not found in Salesforce",
         )
-        parser.add_argument("--every", help='hours between two syncs, like "4h"')
-        parser.add_argument("--start", help='start time in the account\'s zone, like "02:00"')
+        add_schedule_arguments(parser)
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Save the set-up; raise CommandError (exit status 1) when it is refused."""
@@ -105,8 +104,7 @@ def _read_setup(job: SyncJob, options: dict[str, Any]) -> SyncSetup:
         pull_column_ids=frozenset(pull_rules),
         pull_rules=pull_rules,
         remove_missing=options["remove_missing"],
-        every_hours=_read_hours(options["every"]),
-        start_time=_read_time(options["start"]) if options["every"] else None,
+        schedule=read_schedule(job.account, options),
     )
 
 
@@ -132,21 +130,3 @@ def _find_columns(job: SyncJob, text: str | None) -> frozenset[int]:
     if unknown:
         raise CommandError(f"{job.list} has no column {', '.join(unknown)}.")
     return frozenset(by_key[name.lower()] for name in names)
-
-
-def _read_hours(text: str | None) -> int | None:
-    if text is None:
-        return None
-    try:
-        return int(text.removesuffix("h"))
-    except ValueError as error:
-        raise CommandError(f"{text!r} is not a number of hours, like 4h.") from error
-
-
-def _read_time(text: str | None) -> time:
-    if text is None:
-        raise CommandError("A schedule needs a start time: --start 02:00.")
-    try:
-        return time.fromisoformat(text)
-    except ValueError as error:
-        raise CommandError(f"{text!r} is not a time of the day, like 02:00.") from error

@@ -19,6 +19,7 @@ from sync.models import (
     SyncRun,
     Trigger,
 )
+from sync.schedule import OnDayOfMonth, OnWeekdays
 from sync.services import run_now
 from tests.factories import ListColumnFactory, MarketingListFactory, SyncJobFactory
 
@@ -143,6 +144,22 @@ def test_sync_setup_saves_all_that_is_named_and_nothing_else(job, run_command):
     assert not SyncJobField.objects.exists()
 
 
+@pytest.mark.requirement("S80")
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--daily"], OnWeekdays(time(2))),
+        (["--weekly", "mon, Thursday"], OnWeekdays(time(2), frozenset({0, 3}))),
+        (["--monthly", "15"], OnDayOfMonth(time(2), 15)),
+        (["--monthly", "last"], OnDayOfMonth(time(2), 31)),
+    ],
+)
+def test_sync_setup_knows_every_kind_of_schedule(job, run_command, arguments, expected):
+    run_command("sync_setup", "--list", LEADS, *arguments, "--start", "02:00")
+
+    assert SyncJob.objects.get(pk=job.pk).schedule == expected
+
+
 @pytest.mark.requirement("S75")
 def test_sync_setup_gives_a_field_the_rule_that_is_named_with_it(job, run_command):
     run_command("sync_setup", "--list", LEADS, "--pull-fields", "FirstName=most_recent,email")
@@ -162,6 +179,9 @@ def test_sync_setup_gives_a_field_the_rule_that_is_named_with_it(job, run_comman
         (["--list", LEADS, "--every", "3h", "--start", "02:00"], "4 hours"),
         (["--list", LEADS, "--every", "often", "--start", "02:00"], "not a number of hours"),
         (["--list", LEADS, "--every", "4h"], "needs a start time"),
+        (["--list", LEADS, "--weekly", "mon,moo", "--start", "02:00"], "not days of the week"),
+        (["--list", LEADS, "--monthly", "32", "--start", "02:00"], "not a day of the month"),
+        (["--list", LEADS, "--daily", "--every", "4h", "--start", "02:00"], "not allowed with"),
         (["--list", LEADS, "--every", "4h", "--start", "25:00"], "not a time of the day"),
     ],
 )

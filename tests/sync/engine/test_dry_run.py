@@ -29,6 +29,7 @@ from sync.models import (
     Trigger,
 )
 from sync.previews import has_saved_options
+from sync.schedule import OnWeekdays
 from sync.services import SyncSetup, cancel_run, import_list, preview
 from tests.factories import ListRecordFactory
 from tests.processes import wait_until
@@ -300,7 +301,7 @@ def test_a_dry_run_tells_where_the_run_would_stop_and_pauses_nothing(sync, field
     values = {"LastName": "Person", **({field: "Company"} if field else {})}
     for _ in range(21):
         sync.add_local(job, Email=sync.unique(), **values)
-    sync.set_up(job, push_add=True, every_hours=24, start_time=time(2))
+    sync.set_up(job, push_add=True, schedule=OnWeekdays(time(2)))
     tables = read_tables()
 
     told = look(sync, job)
@@ -443,7 +444,7 @@ def test_a_dry_run_of_a_report_reads_what_the_report_shows_now(sync, column):
 
 def test_a_dry_run_starts_no_interval_and_may_be_done_within_one(sync):
     job = sync.import_leads()
-    sync.set_up(job, pull_add=True, every_hours=24, start_time=time(2))
+    sync.set_up(job, pull_add=True, schedule=OnWeekdays(time(2)))
     SyncJob.objects.update(last_started_at=timezone.now())
     due = SyncJob.objects.values_list("last_started_at", "next_due_at").get()
 
@@ -478,8 +479,8 @@ def test_a_dry_run_with_options_that_are_not_saved_saves_none_of_them(sync):
     sync.edit(job, lead, Title="New")
     sync.set_up(job, pull_add=True)
     title = job.list.columns.get(key="Title")
-    setup = SyncSetup(push_update=True, push_column_ids=frozenset({title.pk}), every_hours=24,
-                      start_time=time(2))  # fmt: skip
+    ids, schedule = frozenset({title.pk}), OnWeekdays(time(2))
+    setup = SyncSetup(push_update=True, push_column_ids=ids, schedule=schedule)
     tables = read_tables()
 
     told = look(sync, job, setup)

@@ -4,6 +4,7 @@ import pytest
 
 from sync.engine.refusals import Refusals
 from sync.models import FailureReason, RunState
+from sync.schedule import OnWeekdays
 from sync.setup import SyncSetup, save_setup
 
 
@@ -29,7 +30,7 @@ def test_the_run_stops_when_most_is_refused_or_much_for_one_reason(
 @pytest.mark.fault("F29")
 def test_a_job_whose_records_are_refused_is_paused_until_a_person_has_looked(sync):
     job = sync.import_leads()
-    sync.set_up(job, push_add=True, every_hours=4, start_time=sync.account.created_at.time())
+    sync.set_up(job, push_add=True, schedule=OnWeekdays(sync.account.created_at.time()))
     for number in range(20):
         sync.add_local(job, Email=sync.unique(f"bad{number}"), LastName="No company")
 

@@ -10,6 +10,7 @@ from lists.models import ListRecord, SystemUsage
 from sync.chosen import find_chosen
 from sync.errors import InvalidSetupError
 from sync.models import FailureReason, RunState
+from sync.schedule import OnWeekdays
 from sync.services import SyncSetup, save_setup
 
 pytestmark = pytest.mark.scenario
@@ -309,7 +310,7 @@ def test_a_report_is_scheduled_like_any_list(sync, reports):
     reports.lead(Email=sync.unique())
     job = start_import(sync, reports.create()).job
 
-    sync.set_up(job, pull_add=True, every_hours=24, start_time=job.list.created_at.time())
+    sync.set_up(job, pull_add=True, schedule=OnWeekdays(job.list.created_at.time()))
 
     job.refresh_from_db()
     assert job.next_due_at is not None

@@ -42,6 +42,7 @@ def job(account):
 def schedule(job, first_due):
     """Put the job on a schedule of four hours whose slot was at `first_due`."""
     SyncJob.objects.filter(pk=job.pk).update(
+        frequency="hours",
         every_hours=4,
         start_time=first_due.time(),
         start_date=first_due.date() - timedelta(days=1),

@@ -8,6 +8,7 @@ from connectors.services import update_credentials
 from connectors.sessions import read_credentials
 from sync.models import FailureReason, RunState
 from sync.notices.models import Notice
+from sync.schedule import OnWeekdays
 from sync.services import run_now
 
 pytestmark = pytest.mark.scenario
@@ -40,7 +41,7 @@ def test_a_sync_that_fails_twice_is_told_once_and_once_that_it_works_again(sync,
 @pytest.mark.fault("F29")
 def test_a_sync_whose_records_all_miss_a_field_is_told_as_paused(sync, told, mailoutbox):
     job = sync.import_leads()
-    sync.set_up(job, push_add=True, every_hours=4, start_time=sync.account.created_at.time())
+    sync.set_up(job, push_add=True, schedule=OnWeekdays(sync.account.created_at.time()))
     for number in range(20):
         sync.add_local(job, Email=sync.unique(f"bad{number}"), LastName="No company")
 

@@ -13,6 +13,7 @@ from connectors.usage import today
 from lists.aside import set_aside
 from lists.models import AsideReason
 from lists.records import MergeRule
+from sync.job_models import Frequency
 from sync.models import (
     Direction,
     FieldConflict,
@@ -78,9 +79,8 @@ def finished_run(make_run):
 def busy_account(account, job, make_run, finished_run):
     """An account with something of everything."""
     SyncJob.objects.update(
-        every_hours=6,
+        frequency=Frequency.DAILY,
         start_time=time(2),
-        start_date=timezone.now().date(),
         next_due_at=timezone.now() + timedelta(hours=2),
         last_started_at=timezone.now() - timedelta(hours=1),
         pull_add=True,

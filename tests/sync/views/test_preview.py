@@ -47,7 +47,7 @@ def test_preview_queues_a_dry_run_of_the_form_and_saves_nothing(marketer, client
     [
         ({"frequency": "manual"}, "Nothing is selected yet"),
         ({"frequency": "manual", "pull_update": "on"}, "Choose at least one pull-update field"),
-        ({"frequency": "recurring", "every_hours": "1", "pull_add": "on"}, "At least 4 hours"),
+        ({"frequency": "hours", "every_hours": "1", "pull_add": "on"}, "At least 4 hours"),
     ],
 )
 def test_preview_shows_the_set_up_again_when_it_could_not_be_run(

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from sync.models import Direction, FailureReason, RecordIssue, RunKind, RunState, Step, Trigger
+from sync.schedule import EveryHours
 from tests.factories import SyncJobFactory, SyncRunFactory
 from tests.sync.views.pages import text_of
 
@@ -271,7 +272,7 @@ def test_state_fragment_tells_the_last_run_and_the_next_when_a_list_is_scheduled
     due = timezone.now() + timedelta(hours=3)
     url = reverse("list_sync_state", args=["example", job.list_id])
     assert "not synced yet" in text_of(client_of(marketer).get(url))
-    job.every_hours, job.start_time, job.start_date = 4, due.time(), due.date()
+    job.schedule = EveryHours(4, due.time(), due.date())
     job.next_due_at = due
     job.save()
     run = make_run(state=RunState.SUCCEEDED)

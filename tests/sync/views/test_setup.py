@@ -8,6 +8,7 @@ from django.utils import timezone
 from acton_connector.accounts.models import AuditEvent
 from connectors.models import ConnectionState, SalesforceField
 from sync.models import Direction, DuplicateAction, SyncJob, SyncJobField
+from sync.schedule import OnDayOfMonth, OnWeekdays, iter_slots
 from tests.factories import SyncJobFactory
 from tests.sync.views.pages import find_option, text_of
 
@@ -30,7 +31,7 @@ EVERYTHING = {
     "pull_update": "on",
     "pull_columns": ["Email", "Owner_ID__c"],
     "remove_missing": "on",
-    "frequency": "recurring",
+    "frequency": "hours",
     "every_hours": "6",
     "start_time": "02:30",
 }
@@ -210,7 +211,7 @@ def test_page_counts_the_scheduled_syncs_and_refuses_another_when_all_are_used(
     account, job, marketer, client_of, url
 ):
     for _ in range(10):
-        SyncJobFactory(every_hours=4, start_time=time(1), start_date=datetime.now(UTC).date())
+        SyncJobFactory(schedule=OnWeekdays(time(1)))
 
     assert (
         "10 of the account\N{RIGHT SINGLE QUOTATION MARK}s 10 scheduled syncs are in use."
@@ -252,7 +253,7 @@ def test_preview_shows_the_starts_of_a_schedule_when_it_is_not_saved_yet(
     account, job, marketer, client_of, soon
 ):
     url = reverse("sync_schedule_preview", args=[account.slug, job.list_id])
-    rule = {"frequency": "recurring", "every_hours": "24", "start_time": f"{soon:%H:%M}"}
+    rule = {"frequency": "hours", "every_hours": "24", "start_time": f"{soon:%H:%M}"}
 
     text = text_of(client_of(marketer).get(url, rule))
 
@@ -264,13 +265,73 @@ def test_preview_shows_the_starts_of_a_schedule_when_it_is_not_saved_yet(
         assert "No sync starts by itself." in text_of(page)
 
 
+def checked_values(text, name):
+    boxes = re.findall(rf'<input[^>]*name="{name}"[^>]*>', text)
+    return [re.search('value="([^"]*)"', box)[1] for box in boxes if "checked" in box]
+
+
+@pytest.mark.requirement("S80")
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ({"frequency": "daily"}, OnWeekdays(time(2, 30))),
+        (
+            {"frequency": "weekly", "weekdays": ["0", "3"]},
+            OnWeekdays(time(2, 30), frozenset({0, 3})),
+        ),
+        ({"frequency": "monthly", "day_of_month": "31"}, OnDayOfMonth(time(2, 30), 31)),
+    ],
+)
+def test_each_kind_of_schedule_is_saved_shown_again_and_taken_away(
+    job, marketer, client_of, url, sent, expected
+):
+    client = client_of(marketer)
+    client.post(url, {**EVERYTHING, **sent})
+
+    job = SyncJob.objects.get(pk=job.pk)
+    assert job.schedule == expected
+    assert job.next_due_at == next(iter_slots(expected, job.account.zone, timezone.now()))
+    shown = text_of(client.get(url))
+    assert checked_values(shown, "frequency") == [sent["frequency"]]
+    assert checked_values(shown, "weekdays") == sent.get("weekdays", [])
+    assert ('value="31" selected' in shown) == ("day_of_month" in sent)
+
+    client.post(url, {**EVERYTHING, "frequency": "manual"})
+    assert SyncJob.objects.get(pk=job.pk).schedule is None
+
+
+@pytest.mark.requirement("S80", "S84")
+@pytest.mark.parametrize(
+    ("sent", "sentence"),
+    [
+        ({"frequency": "weekly"}, "A recurring sync needs this."),
+        ({"frequency": "daily"}, "The shortest interval between two syncs is 48 hours."),
+        (
+            {"frequency": "weekly", "weekdays": ["6", "0"]},
+            "The shortest interval between two syncs is 48 hours.",
+        ),
+        ({"frequency": "monthly", "day_of_month": "32"}, "Select a valid choice."),
+    ],
+)
+def test_schedule_that_cannot_be_kept_is_refused_in_words(
+    account, job, marketer, client_of, url, sent, sentence
+):
+    account.min_sync_interval_hours = 48
+    account.save()
+
+    page = client_of(marketer).post(url, {**EVERYTHING, **sent})
+
+    assert sentence in text_of(page)
+    assert SyncJob.objects.get(pk=job.pk).schedule is None
+
+
 @pytest.mark.requirement("S80", "S84")
 def test_preview_leaves_out_slots_when_the_last_sync_started_too_short_a_time_before(
     account, job, marketer, client_of, soon
 ):
     SyncJob.objects.update(last_started_at=timezone.now() - timedelta(minutes=30))
     url = reverse("sync_schedule_preview", args=[account.slug, job.list_id])
-    rule = {"frequency": "recurring", "every_hours": "24", "start_time": f"{soon:%H:%M}"}
+    rule = {"frequency": "hours", "every_hours": "24", "start_time": f"{soon:%H:%M}"}
 
     text = text_of(client_of(marketer).get(url, rule))
 
