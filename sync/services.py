@@ -225,7 +225,8 @@ def cancel_run(*, run: SyncRun, actor: User | None) -> None:
     )
     if cancelled:
         get_record_store().forget_seen(run.pk)
-        ask_for_review(run.account_id)
+        if not run.is_dry_run:  # that one says nothing of how the sync stands
+            ask_for_review(run.account_id)
         record_event(actor=actor, action="sync.run_cancelled", subject=run, after={"run": run.pk})
 
 
