@@ -45,6 +45,7 @@ urlpatterns = [
     path("settings/account/webhook/secret/", views.webhook_new_secret, name="webhook_new_secret"),
     path("settings/account/webhook/test/", views.webhook_test, name="webhook_test"),
     path("settings/account/webhook/remove/", views.webhook_remove, name="webhook_remove"),
+    path("sync/notices/", views.notices, name="notices"),
     path("sync/runs/", views.runs, name="runs"),
     path("sync/runs/<int:run_id>/", views.run_detail, name="run_detail"),
     path("sync/runs/<int:run_id>/cancel/", views.run_cancel, name="run_cancel"),

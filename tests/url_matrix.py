@@ -62,6 +62,7 @@ ACCOUNT_PAGES: Mapping[str, Page] = {
     "list_import_file": Page(FORM, MARKETING),
     "list_import_finish": Page(FORM, MARKETING),
     "list_sync_state": Page(READ, MARKETING),
+    "notices": Page(READ, MARKETING),
     "run_cancel": Page(ACTION, MARKETING),
     "run_detail": Page(READ, MARKETING),
     "run_release_removals": Page(ACTION, ADMINISTRATORS),

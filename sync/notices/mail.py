@@ -10,10 +10,14 @@ from sync.notices.models import NoticeDelivery
 LONGEST_SUBJECT = 200
 
 
+class NotSentError(OSError):
+    """The mail server is away, or does not want the message; the text says why."""
+
+
 def send_mail(delivery: NoticeDelivery) -> None:
-    """Send one delivery; raise OSError (smtplib's errors among them) or ValueError if it fails."""
+    """Send one delivery; raise NotSentError, or ValueError for what can be no e-mail."""
     account = delivery.account
-    EmailMessage(
+    message = EmailMessage(
         subject=make_subject(account, delivery),
         body=make_body(account, delivery),
         to=[delivery.address],
@@ -22,7 +26,11 @@ def send_mail(delivery: NoticeDelivery) -> None:
             "Auto-Submitted": "auto-generated",
             "X-Act-On-Delivery": str(delivery.pk),
         },
-    ).send()
+    )
+    try:
+        message.send()
+    except OSError as error:  # smtplib's errors among them
+        raise NotSentError(f"The mail server did not take it: {error}") from error
 
 
 def make_subject(account: Account, delivery: NoticeDelivery) -> str:

@@ -87,7 +87,7 @@ def _deliver(pk: UUID, attempts: int) -> bool:
             SENDERS[delivery.channel](delivery)
         except (OSError, ValueError) as error:
             log.warning("outbox.not_delivered", delivery=str(pk), error=type(error).__name__)
-            _note_failure(delivery, one_line(f"{type(error).__name__}: {error}")[:300])
+            _note_failure(delivery, one_line(str(error))[:300])
             return False
         _settle(pk, DeliveryState.DELIVERED, "")
     return True

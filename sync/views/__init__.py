@@ -5,6 +5,7 @@ from sync.views.chosen_sources import list_import_choose, list_import_finish
 from sync.views.dashboard import dashboard
 from sync.views.files import list_import_file, sync_mapping
 from sync.views.imports import list_import, list_import_fields
+from sync.views.notices import notices
 from sync.views.runs import (
     list_sync_state,
     run_cancel,
@@ -29,6 +30,7 @@ __all__ = [
     "list_import_file",
     "list_import_finish",
     "list_sync_state",
+    "notices",
     "run_cancel",
     "run_detail",
     "run_release_removals",

@@ -13,6 +13,7 @@ from connectors.models import Connection, ConnectionState
 from connectors.selectors import find_connection, get_api_budget
 from sync import selectors
 from sync.next_steps import list_next_steps
+from sync.notices.selectors import count_open_notices
 from sync.selectors import DayOfRuns
 
 DAYS = 14
@@ -38,6 +39,7 @@ def _describe_syncs(request: AccountRequest, connection: Connection | None) -> d
     return {
         "budget": get_api_budget(request.account),
         "freshness": freshness,
+        "open_notices": count_open_notices(),
         "next_due": selectors.find_next_due(),
         "days": days,
         "has_runs": any(day.succeeded or day.with_errors or day.failed for day in days),
