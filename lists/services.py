@@ -68,6 +68,8 @@ def create_list(
     `source_id` is the campaign or the report that the list comes from.
     Raises ValidationError when the name is blank or taken.
     """
+    # Of two who take one name at once the second waits here until the first has it, and is told.
+    Account.objects.select_for_update(no_key=True).get(pk=account.pk)
     marketing_list = MarketingList(
         account=account,
         folder=get_default_folder(account=account),

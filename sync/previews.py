@@ -24,6 +24,7 @@ def preview(*, job: SyncJob, actor: User | None, setup: SyncSetup | None = None)
     """
     require_connection()
     options = _freeze(job, actor, setup)
+    queue.wait_for_turn(job)
     active = queue.find_active_run(job, is_dry_run=True)
     if active is not None:
         return _require_same(active, options)

@@ -66,6 +66,15 @@ def enqueue_run(
     return run
 
 
+def wait_for_turn(job: SyncJob) -> None:
+    """Wait until nobody else asks for a run of `job`, and hold them up until the commit.
+
+    So of two clicks at once the second finds the run of the first. Whoever only refers to the
+    job, as every new run does, need not wait (no_key).
+    """
+    SyncJob.objects.select_for_update(no_key=True).get(pk=job.pk)
+
+
 def find_active_run(job: SyncJob, *, is_dry_run: bool = False) -> SyncRun | None:
     """Return the run, or the dry run, of `job` that is waiting or running."""
     active = SyncRun.objects.filter(job=job, state__in=ACTIVE_STATES)

@@ -165,6 +165,7 @@ def run_now(*, job: SyncJob, actor: User | None, override_reason: str = "") -> S
     Raises IntervalError while the list's last sync is too short a time ago. An administrator may
     give a reason to run all the same; it stands in the audit log. One at a time holds in any case.
     """
+    queue.wait_for_turn(job)
     active = queue.find_active_run(job)
     if active is not None:
         return active

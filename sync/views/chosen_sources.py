@@ -24,6 +24,7 @@ from sync.chosen import find_chosen
 from sync.errors import SyncError
 from sync.forms import NameForm, SourceSearchForm
 from sync.forms.imports import CHOSEN_SOURCES, suggest_name
+from sync.same_import import find_same_import
 from sync.views.catalogue import render_not_connected
 from sync.views.imports import HEADING, show_started
 
@@ -79,6 +80,11 @@ def list_import_finish(request: AccountRequest, chosen_kind: str, source_id: str
             form.add_error(None, error.sentence)
         else:
             return show_started(request, run)
+    if request.method == "POST":
+        name = request.POST.get("name", "")
+        same = find_same_import(actor=request.user, kind=source, name=name, source_id=chosen.id)
+        if same is not None:
+            return show_started(request, same)
     context = {"source": source, "chosen": chosen, "form": form}
     return render(request, "sync/list_import_finish.html", context)
 

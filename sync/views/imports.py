@@ -14,6 +14,7 @@ from sync.errors import SyncError
 from sync.forms import ListImportForm, SourceForm
 from sync.forms.imports import OBJECT_SOURCES
 from sync.models import SyncRun
+from sync.same_import import find_same_import
 from sync.views.catalogue import load_catalogue, render_not_connected
 
 HEADING = "Import"
@@ -63,6 +64,15 @@ def list_import_fields(request: AccountRequest, kind: str) -> HttpResponse:
             form.add_error(None, error.sentence)
         else:
             return show_started(request, run)
+    if request.method == "POST":
+        same = find_same_import(
+            actor=request.user,
+            kind=source,
+            name=request.POST.get("name", ""),
+            fields=request.POST.getlist("columns"),
+        )
+        if same is not None:
+            return show_started(request, same)
     return render(request, "sync/list_import_fields.html", {"form": form, "source": source})
 
 

@@ -108,6 +108,18 @@ def test_finish_makes_a_list_that_fills_when_a_source_is_chosen(
     assert ListRecord.objects.filter(list=made).count() == run.records_read > 0
 
 
+@pytest.mark.fault("F84")
+def test_finish_leads_to_the_same_run_when_it_is_pressed_twice(sync, marketer, client_of):
+    campaign = id_of(sync, "Campaign", "Referral Programme")
+    finish = url_of("list_import_finish", "campaign", campaign)
+
+    first, second = (client_of(marketer).post(finish, {"name": "Chosen"}) for _ in range(2))
+
+    run = SyncRun.objects.get()
+    assert first.url == second.url == url_of("run_detail", run.pk)
+    assert MarketingList.objects.count() == 1
+
+
 def test_finish_refuses_a_name_when_it_is_taken(sync, marketer, client_of):
     MarketingListFactory(name="Taken")
     campaign = id_of(sync, "Campaign", "Referral Programme")
