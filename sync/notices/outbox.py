@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from uuid import UUID
 
 import structlog
 from celery import current_app
@@ -24,7 +23,9 @@ log = structlog.get_logger(__name__)
 # Between the attempts; the last wait is repeated until a day is over.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360))
 GIVEN_UP_AFTER = timedelta(days=1)
-ROUND_SECONDS = 60.0
+# Shorter than the ticks are apart, so that rounds do not pile up in the workers.
+ROUND_SECONDS = 20.0
+PER_ROUND = 500
 DOORBELL_LIFETIME_SECONDS = 30
 
 SENDERS: dict[str, Callable[[NoticeDelivery], None]] = {
@@ -56,64 +57,70 @@ def list_due() -> QuerySet[NoticeDelivery]:
         state=DeliveryState.WAITING,
     )
     due = NoticeDelivery.objects.unscoped().filter(~Exists(earlier), next_try_at__lte=Now())
-    return due.order_by("next_try_at", "made_at")
+    return due.select_related("account", "notice").order_by("next_try_at", "made_at")
 
 
 def deliver_due(clock: Callable[[], float] = time.monotonic) -> int:
-    """Send what is due for at most a minute; return how many deliveries arrived.
+    """Send what is due for at most a round; return how many deliveries arrived.
 
-    A channel that cannot be reached keeps none of the others waiting: what is not due any more, or
-    not tried for want of time, is found by the next round.
+    Who did not take one message is left alone until the next round. So a mail server or a host
+    that hangs keeps the others waiting once, and at most one worker away from the syncs.
     """
     deadline = clock() + ROUND_SECONDS
-    delivered = 0
-    for pk, attempts in list(list_due().values_list("pk", "attempts")):
+    delivered, away = 0, set[str]()
+    for each in list(list_due()[:PER_ROUND]):
         if clock() > deadline:
             break
-        delivered += _deliver(pk, attempts)
+        if _way_of(each) in away or not _claim(each):
+            continue  # or another worker has it
+        with account_scope(each.account_id):
+            state = _send(each)
+        delivered += state == DeliveryState.DELIVERED
+        if state == DeliveryState.WAITING:
+            away.add(_way_of(each))
     return delivered
 
 
-def _deliver(pk: UUID, attempts: int) -> bool:
-    if not _claim(pk, attempts):
-        return False  # another worker has it
-    found = NoticeDelivery.objects.unscoped().select_related("account", "notice")
-    delivery = found.get(pk=pk)
-    with account_scope(delivery.account_id):
-        if not is_still_told(delivery.account, delivery.channel, delivery.address):
-            _settle(pk, DeliveryState.GIVEN_UP, "Nobody is told at this address any more.")
-            return False
-        try:
-            SENDERS[delivery.channel](delivery)
-        except (OSError, ValueError) as error:
-            log.warning("outbox.not_delivered", delivery=str(pk), error=type(error).__name__)
-            _note_failure(delivery, one_line(str(error))[:300])
-            return False
-        _settle(pk, DeliveryState.DELIVERED, "")
-    return True
+def _way_of(delivery: NoticeDelivery) -> str:
+    """Return what is away when the delivery fails: the one mail server, or the webhook's host."""
+    return delivery.address if delivery.channel == Channel.WEBHOOK else delivery.channel
 
 
-def _claim(pk: UUID, attempts: int) -> bool:
+def _send(delivery: NoticeDelivery) -> DeliveryState:
+    """Send a delivery that was claimed; write down and return how that went."""
+    if not is_still_told(delivery.account, delivery.channel, delivery.address):
+        _settle(delivery, DeliveryState.GIVEN_UP, "Nobody is told at this address any more.")
+        return DeliveryState.GIVEN_UP
+    try:
+        SENDERS[delivery.channel](delivery)
+    except (OSError, ValueError) as error:
+        log.warning("outbox.not_delivered", delivery=str(delivery.pk), error=type(error).__name__)
+        _note_failure(delivery, one_line(str(error))[:300])
+        return DeliveryState.WAITING
+    _settle(delivery, DeliveryState.DELIVERED, "")
+    return DeliveryState.DELIVERED
+
+
+def _claim(delivery: NoticeDelivery) -> bool:
     """Count an attempt and set the next one; False when somebody else did."""
-    wait = WAITS[min(attempts, len(WAITS) - 1)]
+    wait = WAITS[min(delivery.attempts, len(WAITS) - 1)]
     return bool(
         NoticeDelivery.objects.unscoped()
-        .filter(pk=pk, attempts=attempts, next_try_at__lte=Now())
+        .filter(pk=delivery.pk, attempts=delivery.attempts, next_try_at__lte=Now())
         .update(attempts=F("attempts") + 1, next_try_at=from_now(wait))
     )
 
 
 def _note_failure(delivery: NoticeDelivery, problem: str) -> None:
-    is_last = (
-        delivery.next_try_at is None or delivery.next_try_at > delivery.made_at + GIVEN_UP_AFTER
-    )
-    if is_last:
-        _settle(delivery.pk, DeliveryState.GIVEN_UP, problem)
+    delivery.refresh_from_db(fields=["next_try_at", "made_at"])
+    end = delivery.made_at + GIVEN_UP_AFTER
+    if delivery.next_try_at is None or delivery.next_try_at > end:
+        _settle(delivery, DeliveryState.GIVEN_UP, problem)
     else:
         NoticeDelivery.objects.filter(pk=delivery.pk).update(problem=problem)
 
 
-def _settle(pk: UUID, state: DeliveryState, problem: str) -> None:
-    NoticeDelivery.objects.filter(pk=pk, state=DeliveryState.WAITING).update(
+def _settle(delivery: NoticeDelivery, state: DeliveryState, problem: str) -> None:
+    NoticeDelivery.objects.filter(pk=delivery.pk, state=DeliveryState.WAITING).update(
         state=state, next_try_at=None, settled_at=Now(), problem=problem
     )

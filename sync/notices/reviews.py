@@ -62,8 +62,9 @@ def review_account(account: Account) -> None:
 
 def close_notices_of(job: SyncJob) -> None:
     """Close what is open about a job that is about to be deleted."""
-    for notice in Notice.objects.filter(job=job, closed_at=None):
-        _close(job.account, notice)
+    with account_scope(job.account_id):
+        for notice in Notice.objects.filter(job=job, closed_at=None):
+            _close(job.account, notice)
 
 
 def _list_open() -> list[Notice]:

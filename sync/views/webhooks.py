@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from acton_connector.accounts.access import ADMINISTRATORS, AccountRequest, account_view
@@ -17,6 +18,7 @@ from sync.notices.webhooks import (
 )
 
 
+@sensitive_post_parameters("url")
 @never_cache
 @require_http_methods(["GET", "POST"])
 @account_view(*ADMINISTRATORS)

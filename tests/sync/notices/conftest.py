@@ -1,5 +1,6 @@
 """An account with people, the rounds that tell them, and a mail server that can be away."""
 
+import socket
 import threading
 
 import pytest
@@ -89,8 +90,6 @@ def mail_server(settings, unused_port):
 
 @pytest.fixture
 def unused_port():
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

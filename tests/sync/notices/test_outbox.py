@@ -15,7 +15,7 @@ from lists.models import MarketingList
 from sync.models import RunState
 from sync.notices.mail import make_subject
 from sync.notices.models import DeliveryState, NoticeDelivery
-from sync.notices.outbox import GIVEN_UP_AFTER, deliver_due, list_due
+from sync.notices.outbox import GIVEN_UP_AFTER, ROUND_SECONDS, deliver_due, list_due
 from sync.tick import tick
 from tests.factories import ConnectionFactory, MarketingListFactory, SyncJobFactory, SyncRunFactory
 from tests.sync.notices.conftest import run_in_threads
@@ -180,3 +180,30 @@ def test_what_happens_in_one_account_is_told_to_no_other(job, told_of, other_acc
     with account_scope(other_account):
         assert not NoticeDelivery.objects.exists()
     assert outsider.email not in [message.to[0] for message in mail.outbox]
+
+
+@pytest.mark.threat("T27")
+def test_a_dead_mail_server_is_asked_once_a_round_and_nobody_else_waits_for_it(
+    job, told_of, mail_server, let_pass
+):
+    for _ in range(3):
+        fail(SyncJobFactory(account=job.account))
+    told_of()
+
+    assert sorted(NoticeDelivery.objects.values_list("attempts", flat=True)) == [0, 0, 1]
+    deliver_due()
+    assert sorted(NoticeDelivery.objects.values_list("attempts", flat=True)) == [0, 1, 1]
+    with mail_server:
+        let_pass()
+        assert deliver_due() == 3
+
+
+def test_a_round_ends_although_more_is_due(job, told_of, mail_server, let_pass):
+    for _ in range(3):
+        fail(SyncJobFactory(account=job.account))
+    told_of()
+    let_pass()
+    times = iter([0.0, 1.0, ROUND_SECONDS + 1])
+
+    with mail_server:
+        assert deliver_due(clock=lambda: next(times)) == 1

@@ -11,6 +11,7 @@ from acton_connector.accounts.models import AuditEvent
 from acton_connector.accounts.scope import account_scope
 from sync.models import RunState
 from sync.notices import webhooks
+from sync.notices.asking import ask_for_review
 from sync.notices.models import Channel, DeliveryState, NoticeDelivery, Webhook
 from sync.notices.outbox import deliver_due
 from sync.notices.public_https import (
@@ -351,3 +352,21 @@ def test_an_account_has_one_webhook(account, secret):
     other.url, other.secret = "https://x/", "s"
     with pytest.raises(IntegrityError), transaction.atomic():
         other.save(force_insert=True)
+
+
+@pytest.mark.threat("T27")
+def test_a_host_that_hangs_is_asked_once_a_round_and_keeps_no_other_account_waiting(
+    job, told_of, receiver, secret, impatient, other_account, outsider, mailoutbox
+):
+    receiver.answer = "silence"
+    for _ in range(4):
+        fail(SyncJobFactory(account=job.account))
+    with account_scope(other_account):
+        fail(SyncJobFactory())
+        ask_for_review(other_account.pk)
+    began = time.monotonic()
+    told_of()
+
+    assert len(receiver.received) == 1
+    assert time.monotonic() - began < 5
+    assert outsider.email in {message.to[0] for message in mailoutbox}
