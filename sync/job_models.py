@@ -17,6 +17,11 @@ class JobKind(models.TextChoices):
 
     LIST = "list", "List"
 
+    @property
+    def priority(self) -> int:
+        """Where runs of the kind stand in their account's queue: the lowest number comes first."""
+        return {JobKind.LIST: 10}[self]
+
 
 class Frequency(models.TextChoices):
     """How often a job starts by itself; a job without one starts by hand alone."""
@@ -172,6 +177,21 @@ class SyncJob(AccountOwned):
             case OnDayOfMonth():
                 self.frequency, self.start_time = Frequency.MONTHLY, schedule.start_time
                 self.day_of_month = schedule.day
+
+
+class Timetable(models.Model):
+    """One row: by which zone data and when all the next starts were last known to be true."""
+
+    zone_data = models.CharField(max_length=64)
+    looked_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(id=1), name="sync_timetable_is_one")
+        ]
+
+    def __str__(self) -> str:
+        return f"Timetable as of {self.looked_at}"
 
 
 class PullCursor(AccountOwned):

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -18,12 +19,12 @@ from django.db import DatabaseError, connection, models, transaction
 from django.db.models import Exists, F, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 
-from connectors.models import Connection, ConnectionState
-from sync.models import AccountLease, RunKind, RunState, SyncJob, SyncRun, Trigger
+from acton_connector.accounts.scope import account_scope
+from sync.engine.options import freeze_options
+from sync.models import AccountLease, RunKind, RunState, SyncJob, SyncRun
+from sync.waiting import ORDER, list_startable
 
 log = structlog.get_logger(__name__)
-
-CLAIMABLE_STATES = (RunState.QUEUED, RunState.INTERRUPTED, RunState.RUNNING)
 
 
 class LeaseLostError(Exception):
@@ -75,62 +76,39 @@ class Lease:
 def claim(run_id: int) -> Lease | None:
     """Claim the run's account for the run; return None when it may not start now.
 
-    It may not when another run holds the account, the run is finished, the connection is not
-    usable, or the list's last sync started less than the account's interval ago.
+    It may not when another run holds the account or comes before it in the queue, the run is
+    finished, the connection is not usable, or the list's last sync started less than the account's
+    interval ago.
     """
-    run = SyncRun.objects.unscoped().select_related("account", "job").filter(pk=run_id).first()
+    run = SyncRun.objects.unscoped().select_related("job__list").filter(pk=run_id).first()
     if run is None:
         return None
     AccountLease.objects.get_or_create(account_id=run.account_id)
-    startable = _startable(run)
+    startable = list_startable()
+    first = startable.filter(account_id=run.account_id).order_by(*ORDER).values("pk")[:1]
     won = AccountLease.objects.filter(
-        Q(run=None) | Q(expires_at__lt=Now()), Exists(startable), account_id=run.account_id
+        Q(run=None) | Q(expires_at__lt=Now()),
+        Exists(SyncRun.objects.unscoped().filter(pk=run_id, pk__in=first)),
+        account_id=run.account_id,
     ).update(run_id=run_id, fence=F("fence") + 1, expires_at=from_now(lease_seconds()))
     if not won:
         return None
     # PostgreSQL lets an UPDATE wait for a locked row and then asks that row alone anew: the other
     # tables are seen as they were before. Now that the row is ours, the run is asked once more.
-    if not _mark_started(run, startable):
+    if not _mark_started(run, startable.filter(pk=run_id)):
         transaction.set_rollback(True)
         return None
     fence = AccountLease.objects.values_list("fence", flat=True).get(account_id=run.account_id)
     return Lease(account_id=run.account_id, run_id=run_id, fence=fence)
 
 
-def _startable(run: SyncRun) -> QuerySet[SyncRun]:
-    """Return the run, if its own state, its connection and its list's interval let it start."""
-    usable = Connection.objects.unscoped().filter(
-        account_id=run.account_id, state=ConnectionState.CONNECTED
-    )
-    return SyncRun.objects.unscoped().filter(
-        Exists(usable), _interval_has_passed(run), pk=run.pk, state__in=CLAIMABLE_STATES
-    )
-
-
-def _interval_has_passed(run: SyncRun) -> Exists | Q:
-    if not starts_interval(run):
-        return Q()
-    interval = timedelta(hours=run.account.min_sync_interval_hours)
-    return Exists(
-        SyncJob.objects.unscoped().filter(
-            Q(last_started_at=None) | Q(last_started_at__lte=from_now(-interval)), pk=run.job_id
-        )
-    )
-
-
-def starts_interval(run: SyncRun) -> bool:
-    """Tell whether the interval between two syncs binds this start.
-
-    An import is not a sync, a resumed run keeps its own start, and an administrator may override.
-    """
-    return run.kind == RunKind.SYNC and run.started_at is None and run.trigger != Trigger.OVERRIDE
-
-
 def _mark_started(run: SyncRun, startable: QuerySet[SyncRun]) -> bool:
+    options = {} if run.options else {"options": _freeze(run)}
     started = startable.update(
         state=RunState.RUNNING,
         started_at=Coalesce("started_at", Now()),
         attempts=F("attempts") + 1,
+        **options,
     )
     if started and run.kind == RunKind.SYNC and run.started_at is None:
         this_run = SyncRun.objects.unscoped().filter(pk=run.pk)
@@ -138,6 +116,12 @@ def _mark_started(run: SyncRun, startable: QuerySet[SyncRun]) -> bool:
             last_started_at=Subquery(this_run.values("started_at"))
         )
     return bool(started)
+
+
+def _freeze(run: SyncRun) -> dict[str, Any]:
+    """Return the set-up that a run works on whom the schedule started: as it is at its start."""
+    with account_scope(run.account_id):
+        return freeze_options(run.job)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from sync.job_models import (
     PersonKind,
     PullCursor,
     SyncJob,
+    Timetable,
 )
 from sync.notices.models import Notice, NoticeDelivery, NoticeReview, Webhook
 from sync.run_states import (
@@ -55,6 +56,7 @@ __all__ = [
     "SyncJob",
     "SyncJobField",
     "SyncRun",
+    "Timetable",
     "Trigger",
     "Webhook",
 ]
@@ -79,9 +81,16 @@ class SyncRun(AccountOwned):
         "accounts.User", on_delete=models.SET_NULL, null=True, related_name="+"
     )
     override_reason = models.CharField(max_length=500, blank=True)
-    options = models.JSONField()
+    options = models.JSONField(
+        null=True, help_text="Null until a run starts that its schedule queued."
+    )
 
     state = models.CharField(max_length=30, choices=RunState.choices, default=RunState.QUEUED)
+    priority = models.PositiveSmallIntegerField()
+    due_at = models.DateTimeField(help_text="By this a run stands in the queue of its kind.")
+    merged_starts = models.PositiveIntegerField(
+        default=0, help_text="Later starts of its schedule that came due while it was not done."
+    )
     queued_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -158,6 +167,11 @@ class SyncRun(AccountOwned):
                 name="sync_syncrun_started_has_its_time",
             ),
             models.CheckConstraint(
+                condition=Q(options__isnull=False)
+                | Q(state__in=[RunState.QUEUED, RunState.CANCELLED]),
+                name="sync_syncrun_started_has_its_options",
+            ),
+            models.CheckConstraint(
                 condition=Q(state=RunState.FAILED) & ~Q(failure_reason="")
                 | ~Q(state=RunState.FAILED) & Q(failure_reason=""),
                 name="sync_syncrun_failed_has_a_reason",
@@ -173,7 +187,7 @@ class SyncRun(AccountOwned):
         ]
         indexes: ClassVar = [
             models.Index(
-                fields=["account", "queued_at"],
+                fields=["account", "priority", "due_at"],
                 condition=Q(state__in=ACTIVE_STATES),
                 name="sync_syncrun_queue",
             )

@@ -7,7 +7,7 @@ from django.db import transaction
 from acton_connector.accounts.audit import record_event
 from acton_connector.accounts.models import User
 from sync import queue
-from sync.engine.options import RunOptions, freeze_options
+from sync.engine.options import RunOptions, freeze_options, read_options
 from sync.errors import InvalidSetupError
 from sync.models import RunKind, SyncJob, SyncRun, Trigger
 from sync.readiness import freeze_chosen_options, require_connection
@@ -40,7 +40,7 @@ def preview(*, job: SyncJob, actor: User | None, setup: SyncSetup | None = None)
 
 
 def _require_same(active: SyncRun, options: dict[str, Any]) -> SyncRun:
-    if not _are_same(active.options, options):
+    if read_options(active) != RunOptions.from_json(options):
         raise InvalidSetupError(
             "A preview of this list with other options waits or runs. Let it end, or cancel it "
             "under Sync > Runs, then press Preview again."
@@ -62,9 +62,4 @@ def _freeze(job: SyncJob, actor: User | None, setup: SyncSetup | None) -> dict[s
 
 def has_saved_options(run: SyncRun) -> bool:
     """Tell whether a sync that starts now would do what a dry run looked at."""
-    return _are_same(run.options, freeze_options(run.job))
-
-
-def _are_same(stored: dict[str, Any], options: dict[str, Any]) -> bool:
-    # As JSON they may differ in what is a list and what is a tuple.
-    return RunOptions.from_json(stored) == RunOptions.from_json(options)
+    return read_options(run) == RunOptions.from_json(freeze_options(run.job))

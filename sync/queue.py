@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from celery import current_app
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
@@ -17,17 +17,20 @@ from acton_connector.accounts.models import User
 from sync.models import (
     ACTIVE_STATES,
     AccountLease,
+    JobKind,
     RunKind,
     RunState,
     SyncJob,
     SyncRun,
     Trigger,
 )
+from sync.waiting import find_first, list_first_of_free_accounts
 
 log = structlog.get_logger(__name__)
 
 # A doorbell that nobody heard within this time is rung anew by a tick, not heard twice.
 DOORBELL_LIFETIME_SECONDS = 60
+RINGS_PER_ROUND = 1_000
 
 
 def enqueue_run(
@@ -54,6 +57,8 @@ def enqueue_run(
                 requested_by=requested_by,
                 override_reason=override_reason,
                 options=options,
+                priority=JobKind(job.kind).priority,
+                due_at=Now(),
                 queued_at=Now(),
             )
     except IntegrityError:
@@ -61,7 +66,7 @@ def enqueue_run(
         if active is None:  # another constraint than "one active run per job"
             raise
         return active
-    run.refresh_from_db(fields=["queued_at"])
+    run.refresh_from_db(fields=["due_at", "queued_at"])
     transaction.on_commit(lambda: ring(run.pk))
     return run
 
@@ -82,36 +87,34 @@ def find_active_run(job: SyncJob, *, is_dry_run: bool = False) -> SyncRun | None
     return active.filter(dry if is_dry_run else ~dry).first()
 
 
-def ring(run_id: int) -> None:
+def ring(run_id: int, *, producer: Any = None) -> None:
     """Tell a worker that a run may start. Without a broker the next tick rings again."""
     try:
-        current_app.send_task("sync.execute_run", args=[run_id], expires=DOORBELL_LIFETIME_SECONDS)
+        current_app.send_task(
+            "sync.execute_run",
+            args=[run_id],
+            expires=DOORBELL_LIFETIME_SECONDS,
+            producer=producer,
+        )
     except (OperationalError, OSError):
         log.warning("queue.broker_away", run_id=run_id, exc_info=True)
 
 
-def waiting_runs() -> QuerySet[SyncRun]:
-    """Return every account's runs that wait while nobody holds their account, oldest first."""
-    held = AccountLease.objects.filter(
-        account_id=OuterRef("account_id"), run__isnull=False, expires_at__gte=Now()
-    )
-    return (
-        SyncRun.objects.unscoped()
-        .filter(~Exists(held), state__in=ACTIVE_STATES)
-        .order_by("queued_at", "pk")
-    )
+def ring_waiting() -> None:
+    """Ring for the run that starts next of each account in which none runs.
+
+    Those that were due first are rung for first. In the time of a round no more can begin.
+    """
+    with current_app.producer_or_acquire() as producer:
+        for run_id in list_first_of_free_accounts()[:RINGS_PER_ROUND]:
+            ring(run_id, producer=producer)
 
 
-def ring_waiting(account_id: int | None = None) -> None:
-    """Ring for the first waiting run of each account, or of one account."""
-    runs = waiting_runs()
-    if account_id is not None:
-        runs = runs.filter(account_id=account_id)
-    rung: set[int] = set()
-    for run_id, owner in runs.values_list("pk", "account_id"):
-        if owner not in rung:
-            rung.add(owner)
-            ring(run_id)
+def ring_next(account_id: int) -> None:
+    """Ring for the run that starts next in an account."""
+    run_id = find_first(account_id)
+    if run_id is not None:
+        ring(run_id)
 
 
 def mark_interrupted() -> int:

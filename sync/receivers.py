@@ -5,6 +5,8 @@ from typing import Any
 from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 
+from acton_connector.accounts.models import Account
+from acton_connector.accounts.signals import time_zone_changed
 from connectors.signals import connection_state_changed
 from lists.models import MarketingList
 from lists.records import get_record_store
@@ -12,6 +14,7 @@ from lists.signals import list_deletion_requested
 from sync.models import ACTIVE_STATES, SyncJob, SyncRun
 from sync.notices.asking import ask_for_review
 from sync.notices.reviews import close_notices_of
+from sync.timetable import recompute
 
 
 @receiver(list_deletion_requested)
@@ -40,3 +43,9 @@ def close_its_notices(*, instance: SyncJob, **_signal: Any) -> None:
 def review_its_account(*, account_id: int, **_signal: Any) -> None:
     """Look at the account's notices when its connection was paused or works again."""
     ask_for_review(account_id)
+
+
+@receiver(time_zone_changed)
+def start_by_the_new_clock(*, account: Account, **_signal: Any) -> None:
+    """Compute the next starts of an account anew when its time zone changes."""
+    recompute(SyncJob.objects.filter(account=account))

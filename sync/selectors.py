@@ -13,7 +13,7 @@ from lists.models import MarketingList
 from lists.records import MergeRule
 from sync.database_clock import read_database_time
 from sync.due_times import allowed_at
-from sync.engine.options import RunOptions
+from sync.engine.options import read_options
 from sync.models import (
     Direction,
     FieldConflict,
@@ -25,8 +25,7 @@ from sync.models import (
     SyncJobField,
     SyncRun,
 )
-
-WAITING_STATES = (RunState.QUEUED, RunState.INTERRUPTED)
+from sync.waiting import ORDER, WAITING_STATES
 
 
 @dataclass(frozen=True)
@@ -102,15 +101,13 @@ def queue_position(run: SyncRun) -> int | None:
     """Return a waiting run's place, 1 for the next; None when it does not wait."""
     if run.state not in WAITING_STATES:
         return None
-    ahead = Q(queued_at__lt=run.queued_at) | Q(queued_at=run.queued_at, pk__lt=run.pk)
-    # SQLite compares times as texts, in which a run may be older than itself.
-    others = SyncRun.objects.filter(ahead, state__in=WAITING_STATES).exclude(pk=run.pk)
-    return others.count() + 1
+    waiting = SyncRun.objects.filter(state__in=WAITING_STATES).order_by(*ORDER)
+    return list(waiting.values_list("pk", flat=True)).index(run.pk) + 1
 
 
 def list_steps(run: SyncRun) -> list[StepView]:
     """Return the steps that the run's options ask for, and how far they are."""
-    steps = RunOptions.from_json(run.options).steps
+    steps = read_options(run).steps
     current = steps.index(Step(run.step)) if run.step in steps else -1
     return [StepView(step, _step_state(run, place, current)) for place, step in enumerate(steps)]
 

@@ -18,7 +18,7 @@ from sync import queue
 from sync.columns import make_column, make_member_columns, make_report_columns
 from sync.database_clock import read_database_time
 from sync.due_times import allowed_at
-from sync.engine.options import RunOptions, freeze_import_options
+from sync.engine.options import freeze_import_options, read_options
 from sync.engine.report_people import NOBODY_ADVICE, may_hold_people, say_nobody
 from sync.errors import IntervalError, InvalidSetupError
 from sync.models import (
@@ -242,7 +242,7 @@ def release_removals(*, run: SyncRun, actor: User | None) -> None:
     newer = later.exclude(kind=RunKind.DRY_RUN).exists()
     if not run.removals_held or newer:
         raise InvalidSetupError("These removals are out of date: a later sync has looked again.")
-    options = RunOptions.from_json(run.options).releasing_removals(run.removals_held)
+    options = read_options(run).releasing_removals(run.removals_held)
     try:
         with transaction.atomic():
             released = SyncRun.objects.filter(
@@ -255,6 +255,7 @@ def release_removals(*, run: SyncRun, actor: User | None) -> None:
                 step=Step.REMOVAL,
                 options=options.to_json(),
                 message="",
+                due_at=Now(),
                 queued_at=Now(),
             )
     except IntegrityError as error:  # one active run per job

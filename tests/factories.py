@@ -230,7 +230,9 @@ class SyncRunFactory(OwnedFactory):
     trigger = Trigger.MANUAL
     options = factory.LazyAttribute(lambda made: options_of(made.job))
     state = RunState.QUEUED
+    priority = 10
     queued_at = factory.LazyFunction(timezone.now)
+    due_at = factory.SelfAttribute("queued_at")
     started_at = factory.LazyAttribute(
         lambda made: None if made.state == RunState.QUEUED else made.queued_at
     )

@@ -11,6 +11,7 @@ from django.utils import timezone
 from acton_connector.accounts.audit import record_event
 from acton_connector.accounts.models import Account, Invitation, Membership, Role, User
 from acton_connector.accounts.scope import account_scope
+from acton_connector.accounts.signals import time_zone_changed
 
 INVITATION_LIFETIME = timedelta(days=7)
 
@@ -192,3 +193,4 @@ def change_time_zone(*, account: Account, time_zone: str, actor: User) -> None:
         before={"time_zone": before},
         after={"time_zone": time_zone},
     )
+    time_zone_changed.send(sender=Account, account=account)

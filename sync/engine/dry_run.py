@@ -17,7 +17,7 @@ from sync.engine.conversions import CODE
 from sync.engine.dry_context import DryContext, Outside, OutsideMeter, ShadowLease
 from sync.engine.dry_result import SAMPLES, describe
 from sync.engine.errors import SetupError
-from sync.engine.options import RunOptions
+from sync.engine.options import read_options
 from sync.engine.steps import do_steps
 from sync.lease import Lease
 from sync.models import (
@@ -47,7 +47,7 @@ def do_dry_run(run: SyncRun, lease: Lease, connection: Connection) -> dict[str, 
         real = RunContext(
             run=run,
             lease=lease,
-            options=RunOptions.from_json(run.options),
+            options=read_options(run),
             connection=connection,
             client=client,
             meter=meter,

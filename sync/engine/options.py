@@ -116,6 +116,11 @@ class RunOptions:
         return PullColumn(column.key, column.field, column.data_type, rule, only_fills)
 
 
+def read_options(run: SyncRun) -> RunOptions:
+    """Return what a run may do; one that its schedule queued would do what is set up now."""
+    return RunOptions.from_json(run.options or freeze_options(run.job))
+
+
 def freeze_options(job: SyncJob) -> dict[str, Any]:
     """Return a copy of the job's set-up as it is now."""
     columns = mirrored_columns(job.list)

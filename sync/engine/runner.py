@@ -18,7 +18,7 @@ from sync import queue
 from sync.engine.context import RunContext
 from sync.engine.dry_run import do_dry_run
 from sync.engine.errors import SetupError
-from sync.engine.options import RunOptions
+from sync.engine.options import read_options
 from sync.engine.steps import do_steps
 from sync.finish import end_dry_run, fail, interrupt, pause_schedule, succeed
 from sync.lease import Lease, LeaseLostError, RunStoppedError, claim, heartbeat
@@ -45,7 +45,7 @@ def execute_run(run_id: int) -> bool:
         lease.release()
         was_interrupted = SyncRun.objects.filter(pk=run_id, state=RunState.INTERRUPTED).exists()
     if not was_interrupted:  # what Salesforce does not answer now waits for the next tick
-        queue.ring_waiting(lease.account_id)
+        queue.ring_next(lease.account_id)
     return True
 
 
@@ -120,7 +120,7 @@ def _do(
     """Do the run's steps; return what was found when it is a dry run."""
     if run.is_dry_run:
         return do_dry_run(run, lease, connection)
-    options = RunOptions.from_json(run.options)
+    options = read_options(run)
     with open_client(connection, on_call=meter) as client:
         context = RunContext(
             run=run,

@@ -12,6 +12,7 @@ from acton_connector.accounts.scope import account_scope
 from connectors.models import Connection, ConnectionState
 from sync.lease import Lease, LeaseLostError, claim
 from sync.models import AccountLease, RunKind, RunState, SyncJob, SyncRun, Trigger
+from sync.waiting import find_first, list_first_of_free_accounts
 from tests.factories import ConnectionFactory, SyncJobFactory, SyncRunFactory
 from tests.processes import wait_until
 
@@ -26,6 +27,11 @@ def end_lease(lease):
     AccountLease.objects.filter(account_id=lease.account_id).update(
         expires_at=timezone.now() - timedelta(seconds=1)
     )
+
+
+def finish(run, lease):
+    SyncRun.objects.filter(pk=run.pk).update(state=RunState.SUCCEEDED, finished_at=timezone.now())
+    lease.release()
 
 
 def test_a_claim_starts_the_run(run):
@@ -156,9 +162,7 @@ def test_a_worker_that_wakes_up_again_writes_nothing(run):
 
 def test_a_released_lease_lets_the_next_run_start(run):
     other = SyncRunFactory()
-    lease = claim(run.pk)
-    SyncRun.objects.filter(pk=run.pk).update(state=RunState.SUCCEEDED, finished_at=timezone.now())
-    lease.release()
+    finish(run, claim(run.pk))
 
     assert claim(other.pk)
 
@@ -203,13 +207,64 @@ def test_a_resumed_run_keeps_its_own_start(run):
 def test_an_override_starts_within_the_interval_but_not_beside_another_run(account):
     ConnectionFactory()
     job = SyncJobFactory(last_started_at=timezone.now())
-    override = SyncRunFactory(job=job, trigger=Trigger.OVERRIDE, override_reason="A new price list")
     other = SyncRunFactory()
+    override = SyncRunFactory(job=job, trigger=Trigger.OVERRIDE, override_reason="A new price list")
 
-    assert claim(other.pk)
+    lease = claim(other.pk)
     assert claim(override.pk) is None
-    AccountLease.objects.update(run=None, expires_at=None)
+    finish(other, lease)
     assert claim(override.pk)
+
+
+@pytest.mark.requirement("S85")
+def test_the_run_that_was_due_first_starts_first_whoever_rings(run):
+    due_before = SyncRunFactory(due_at=run.due_at - timedelta(minutes=1))
+
+    assert claim(run.pk) is None
+    assert claim(due_before.pk)
+
+
+@pytest.mark.requirement("S85")
+def test_a_run_of_a_kind_that_comes_first_passes_those_that_were_due_before(run):
+    urgent = SyncRunFactory(due_at=run.due_at + timedelta(minutes=1), priority=run.priority - 1)
+
+    assert claim(run.pk) is None
+    assert claim(urgent.pk)
+
+
+@pytest.mark.requirement("S84", "S85")
+def test_a_run_within_its_interval_keeps_nobody_behind_it_waiting(run):
+    SyncJob.objects.update(last_started_at=timezone.now() - timedelta(hours=3))
+    behind = SyncRunFactory(due_at=run.due_at + timedelta(minutes=1))
+
+    assert find_first(run.account_id) == behind.pk
+    assert claim(run.pk) is None
+    assert claim(behind.pk)
+
+
+@pytest.mark.requirement("S84")
+def test_each_account_has_its_own_interval(run, account, other_account):
+    other_account.min_sync_interval_hours = 2
+    other_account.save()
+    with account_scope(other_account):
+        ConnectionFactory(account=other_account)
+        other = SyncRunFactory(account=other_account)
+    SyncJob.objects.unscoped().update(last_started_at=timezone.now() - timedelta(hours=3))
+
+    assert list_first_of_free_accounts() == [other.pk]
+
+
+@pytest.mark.fault("F85")
+def test_a_scheduled_run_works_on_the_set_up_as_it_is_when_it_begins(account):
+    ConnectionFactory()
+    run = SyncRunFactory(options=None)
+    SyncJob.objects.update(pull_add=True)
+
+    assert claim(run.pk)
+    SyncJob.objects.update(pull_add=False, push_add=True)
+
+    run.refresh_from_db()
+    assert (run.options["pull_add"], run.options["push_add"]) == (True, False)
 
 
 def test_an_import_starts_no_interval(account):

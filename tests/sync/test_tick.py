@@ -36,6 +36,42 @@ def test_a_due_job_is_queued_once(job):
     assert job.next_due_at > timezone.now() + timedelta(hours=3, minutes=59)
 
 
+@pytest.mark.requirement("S85")
+def test_a_start_that_comes_due_while_the_last_run_waits_is_merged_into_it(job):
+    tick()
+    SyncJob.objects.update(next_due_at=timezone.now())
+
+    assert tick() == 0
+
+    assert SyncRun.objects.get().merged_starts == 1
+    job.refresh_from_db()
+    assert job.next_due_at > timezone.now() + timedelta(hours=3)
+
+
+def test_what_was_missed_while_the_machines_were_off_runs_once(job):
+    slot = timezone.now() - timedelta(days=3, minutes=5)
+    SyncJob.objects.update(
+        next_due_at=slot, start_date=slot.date(), start_time=slot.time().replace(microsecond=0)
+    )
+
+    assert [tick(), tick()] == [1, 0]
+
+    assert SyncRun.objects.get().due_at == slot
+    job.refresh_from_db()
+    assert timedelta(0) < job.next_due_at - timezone.now() <= timedelta(hours=4)
+
+
+def test_more_jobs_than_one_statement_takes_are_all_started(job, monkeypatch):
+    monkeypatch.setattr("sync.tick.JOBS_AT_ONCE", 2)
+    for _ in range(4):
+        SyncJobFactory(schedule=job.schedule, next_due_at=job.next_due_at)
+
+    assert tick() == 5
+
+    assert SyncRun.objects.count() == 5
+    assert not SyncJob.objects.filter(next_due_at__lte=timezone.now()).exists()
+
+
 @pytest.mark.requirement("S84")
 def test_a_sync_every_four_hours_runs_at_the_next_slot_although_it_started_late(job):
     slot = job.next_due_at

@@ -11,6 +11,7 @@ from connectors.selectors import find_connection, is_usable
 from sync.engine.runner import execute_run
 from sync.models import RunState, SyncJob, SyncRun
 from sync.preview_report import read_report, to_lines
+from sync.waiting import find_first
 
 SECONDS_BETWEEN_LOOKS = 1.0
 
@@ -110,11 +111,12 @@ class Outcome:
 def execute_in_foreground(run: SyncRun) -> Outcome:
     """Do a queued run in this process and return its outcome.
 
-    While another run has the account, or a worker took this one, the command waits its turn.
+    Runs that come before it in the account's queue are done first, as a worker would. While a
+    worker has the account, or took this run, the command waits its turn.
     Raises CommandError when the connection stops being usable: then nothing would ever end.
     """
     while True:
-        execute_run(run.pk)
+        execute_run(find_first(run.account_id) or run.pk)
         run = SyncRun.objects.select_related("job__list").get(pk=run.pk)
         if not run.is_active:
             return Outcome(run)

@@ -14,14 +14,15 @@ def check_then_write(module):
         held = AccountLease.objects.filter(pk=lease.pk, run__isnull=False)
         if held.filter(expires_at__gte=module.Now()).exists():
             return None
-        if not module._startable(run).exists():
+        startable = module.list_startable().filter(pk=run_id)
+        if not startable.exists():
             return None
         AccountLease.objects.filter(pk=lease.pk).update(
             run_id=run_id,
             fence=F("fence") + 1,
             expires_at=module.from_now(module.lease_seconds()),
         )
-        module._mark_started(run, module._startable(run))
+        module._mark_started(run, startable)
         lease.refresh_from_db()
         return module.Lease(account_id=run.account_id, run_id=run_id, fence=lease.fence)
 

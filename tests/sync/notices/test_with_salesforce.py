@@ -67,9 +67,9 @@ def test_a_refused_log_in_is_one_notice_about_the_connection_for_all_its_syncs(
     connection.security_token = "reset"
     connection.session_id = ""
     connection.save()
-    waiting = run_now(job=jobs[1], actor=sync.actor)
+    first, waiting = (run_now(job=job, actor=sync.actor) for job in jobs)
 
-    run = sync.run(jobs[0])
+    run = sync.execute(first)
 
     assert (run.state, run.failure_reason) == (RunState.FAILED, FailureReason.CONNECTION)
     assert Connection.objects.get().state == ConnectionState.PAUSED
