@@ -1,14 +1,18 @@
 """The database's clock was set back by a day: nobody waits a day for a dead run or for a list."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
+from lists.models import ListKind, ListRecord
 from sync.clock_jumps import NOTICEABLE
+from sync.engine.runner import execute_run
 from sync.lease import claim, from_now
-from sync.models import AccountLease, PullCursor, RunState, SyncJob
+from sync.models import AccountLease, PullCursor, RunState, SyncJob, SyncRun
+from sync.services import import_list
 from sync.tick import tick
 from tests.factories import ConnectionFactory, SyncRunFactory
 from tests.processes import wait_until
@@ -119,3 +123,36 @@ def test_a_sync_after_the_clock_was_set_back_reads_everything(sync):
     cursor = PullCursor.objects.get()
     assert cursor.read_at == cursor.whole_read_at == run.started_at
     assert sync.run(job).read_since is not None
+
+
+@pytest.mark.scenario
+@pytest.mark.fault("F86")
+def test_a_run_ends_well_when_the_clock_is_set_forward_in_the_middle_of_it(sync, settings):
+    """Its lease seems long over, so it is called interrupted while its worker is at it."""
+    settings.SYNC_PAGE_ROWS = 40
+    sync.org.fault(r"/jobs/query/[^/]+/results", every=1, delay_seconds=0.2)
+    run = import_list(
+        account=sync.account, kind=ListKind.LEADS, name="Leads", fields=FIELDS, actor=sync.actor
+    )
+    with ThreadPoolExecutor() as threads:
+        working = threads.submit(execute_in_thread, run.pk)
+        wait_until(lambda: SyncRun.objects.get().records_read > 0)
+        AccountLease.objects.update(expires_at=from_now(-DAY))
+        tick()
+        assert SyncRun.objects.get().state == RunState.INTERRUPTED
+        assert working.result()
+    sync.org.mend()
+    resumed = sync.execute(run)
+
+    assert resumed.state == RunState.SUCCEEDED, resumed.message
+    assert resumed.records_added == resumed.records_read == resumed.records_expected
+    held = ListRecord.objects.filter(list=resumed.job.list).values_list("salesforce_id", flat=True)
+    leads = sync.org.query("SELECT Id FROM Lead WHERE IsConverted = false")
+    assert sorted(held) == sorted(lead["Id"] for lead in leads)
+
+
+def execute_in_thread(run_id):
+    try:
+        return execute_run(run_id)
+    finally:
+        connection.close()

@@ -86,25 +86,32 @@ def run_statements(by_engine):
             cursor.execute(statement)
 
 
-def lay_out(luck) -> Ground:
+def lay_out(luck, accounts=ACCOUNTS) -> Ground:
     """Make accounts with four lists each, of which a run waits.
 
     One never ran, two become free at some instant of the race, one only long after it.
     """
-    accounts = [AccountFactory() for _ in range(ACCOUNTS)]
-    for account in accounts:
-        with account_scope(account):
-            ConnectionFactory()
-            jobs = [SyncJobFactory(pull_add=True) for _ in range(4)]
-            for job in jobs:
-                SyncRunFactory(job=job, kind=RunKind.SYNC, trigger=Trigger.SCHEDULE)
-            for job in jobs[1:3]:
-                free_in = timedelta(seconds=luck.uniform(-0.5, RACE_SECONDS))
-                set_start(job, free_in - INTERVAL)
-            set_start(jobs[3], timedelta(minutes=luck.choice([1, 60, 1440])) - INTERVAL)
-    jobs = SyncJob.objects.unscoped().filter(account__in=accounts)
-    return Ground([a.pk for a in accounts], dict(jobs.values_list("pk", "last_started_at")))
+    made = [AccountFactory() for _ in range(accounts)]
+    jobs = [job for account in made for job in make_jobs(account)]
+    for number, job in enumerate(jobs):
+        if number % 4 in {1, 2}:
+            set_start(job, timedelta(seconds=luck.uniform(-0.5, RACE_SECONDS)) - INTERVAL)
+        elif number % 4 == 3:
+            set_start(job, timedelta(minutes=luck.choice([1, 60, 1440])) - INTERVAL)
+    started = SyncJob.objects.unscoped().filter(account__in=made)
+    return Ground(
+        [account.pk for account in made], dict(started.values_list("pk", "last_started_at"))
+    )
+
+
+def make_jobs(account):
+    with account_scope(account):
+        ConnectionFactory()
+        jobs = [SyncJobFactory(pull_add=True) for _ in range(4)]
+        for job in jobs:
+            SyncRunFactory(job=job, kind=RunKind.SYNC, trigger=Trigger.SCHEDULE)
+    return jobs
 
 
 def set_start(job, ago):
-    SyncJob.objects.filter(pk=job.pk).update(last_started_at=from_now(ago))
+    SyncJob.objects.unscoped().filter(pk=job.pk).update(last_started_at=from_now(ago))

@@ -4,9 +4,11 @@ Never two syncs in an account at once, never a list within its interval, and not
 a process whose lease ran out while it slept.
 """
 
+import contextlib
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 
@@ -18,7 +20,7 @@ from tests.scenarios.races.judge import find_broken_promises
 from tests.scenarios.worker import ROOT, database_url
 
 LEASE_SECONDS = 0.5
-LIMIT_SECONDS = 90
+LIMIT_SECONDS = 180
 PROGRAM = "tests.scenarios.races.racers"
 
 pytestmark = [pytest.mark.scenario, pytest.mark.django_db(transaction=True)]
@@ -34,23 +36,34 @@ def race(ground, seed, planted="nothing"):
         "SYNC_LEASE_SECONDS": str(LEASE_SECONDS),
     }
     accounts = map(str, ground.accounts)
-    raced = subprocess.run(
+    with subprocess.Popen(
         [sys.executable, "-m", PROGRAM, str(seed), planted, *accounts],
         cwd=ROOT,
         env=environment,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
-        timeout=LIMIT_SECONDS,
-    )
-    assert raced.returncode == 0, raced.stderr
-    return json.loads(raced.stdout), raced.stderr
+        start_new_session=True,
+    ) as raced:
+        try:
+            told, errors = raced.communicate(timeout=LIMIT_SECONDS)
+        finally:
+            with contextlib.suppress(ProcessLookupError):  # they have all ended, as they should
+                os.killpg(raced.pid, signal.SIGKILL)
+    assert raced.returncode == 0, errors
+    return json.loads(told), errors
 
 
 @pytest.fixture
 def ground():
     with witnessed():
         yield lay_out(random.Random())
+
+
+@pytest.fixture
+def small_ground():
+    with witnessed():
+        yield lay_out(random.Random(), accounts=15)
 
 
 def assert_promises_are_kept(ground):
@@ -78,7 +91,7 @@ def test_racing_claims_keep_the_promises_through_pgbouncer(pgbouncer, ground):
     assert_promises_are_kept(ground)
 
 
-def test_the_race_finds_a_claim_that_looks_first_and_writes_then(ground):
-    race(ground, seed=1, planted="check_then_write")
+def test_the_race_finds_a_claim_that_looks_first_and_writes_then(small_ground):
+    race(small_ground, seed=1, planted="check_then_write")
 
-    assert find_broken_promises(ground)
+    assert find_broken_promises(small_ground)
