@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import F, Q
+from django.db.models.functions import Greatest, Now
 
 from lists.records import get_record_store
 from lists.services import refresh_record_count
@@ -13,6 +13,11 @@ from sync.due_times import compute_next_due
 from sync.lease import Lease
 from sync.models import FailureReason, RunState, SyncJob, SyncRun
 from sync.notices.asking import ask_for_review
+
+WORKER_STOPPED = (
+    "The program that did this run was stopped, as for an update. Another one goes on where it "
+    "ended; nothing needs to be done."
+)
 
 
 def succeed(run: SyncRun, lease: Lease) -> None:
@@ -74,6 +79,20 @@ def interrupt(run: SyncRun, lease: Lease, *, message: str) -> None:
     """Put a run back into the queue: the next tick resumes it at its checkpoint."""
     lease.hold()
     _running(run).update(state=RunState.INTERRUPTED, message=message)
+
+
+@transaction.atomic
+def hand_back(run: SyncRun, lease: Lease) -> None:
+    """Put a run back that its worker cannot finish because it is stopped.
+
+    The attempt is not counted: it says nothing about the place where the run stands.
+    """
+    lease.hold()
+    _running(run).update(
+        state=RunState.INTERRUPTED,
+        message=WORKER_STOPPED,
+        attempts=Greatest(F("attempts") - 1, 0),
+    )
 
 
 @transaction.atomic

@@ -26,13 +26,14 @@ class Patience:
     """How long to wait: before a start is repeated, and for a process to end by itself.
 
     The pause doubles with each death from `first_pause` to `longest_pause` seconds; a process
-    that lived for `healthy_after` seconds starts again after the first pause.
+    that lived for `healthy_after` seconds starts again after the first pause. A worker needs up to
+    `stop` seconds to end its page; what takes longer is killed and resumes at its checkpoint.
     """
 
     first_pause: float = 1.0
     longest_pause: float = 30.0
     healthy_after: float = 60.0
-    stop: float = 12.0
+    stop: float = 20.0
 
 
 @dataclass

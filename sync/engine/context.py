@@ -15,6 +15,7 @@ from sync.engine.conflicts import note_conflicts
 from sync.engine.options import RunOptions
 from sync.lease import Lease, RunStoppedError
 from sync.models import RunState, Step, SyncRun
+from sync.stopping import check_worker
 
 # Salesforce works at a Bulk job for minutes; one that stands still for so long is given up.
 LONGEST_JOB_SECONDS = 1_800.0
@@ -42,10 +43,11 @@ class RunContext:
     def check(self) -> None:
         """Stop where the run may not go on: while it waits for Salesforce, between pages.
 
-        Raises LeaseLostError when another worker took over, RunStoppedError when the run was
-        cancelled or the connection is no longer usable, LimitError when our share of the day's
-        API calls is used up.
+        Raises WorkerStoppingError when this worker is to end, LeaseLostError when another one took
+        over, RunStoppedError when the run was cancelled or the connection is no longer usable,
+        LimitError when our share of the day's API calls is used up.
         """
+        check_worker()
         # A commit that waited for the disk would wait for all of the page before it, too.
         with self.store.committing_soon():
             self.lease.hold()

@@ -29,6 +29,7 @@ from sync.models import (
     SyncJobField,
     SyncRun,
 )
+from sync.stopping import pause
 
 
 def do_dry_run(run: SyncRun, lease: Lease, connection: Connection) -> dict[str, Any]:
@@ -42,7 +43,9 @@ def do_dry_run(run: SyncRun, lease: Lease, connection: Connection) -> dict[str, 
     with (
         Outside() as outside,
         OutsideMeter(outside) as meter,
-        open_client(connection, on_call=meter, stand_in=stand_in, elsewhere=outside.do) as client,
+        open_client(
+            connection, on_call=meter, sleep=pause, stand_in=stand_in, elsewhere=outside.do
+        ) as client,
     ):
         real = RunContext(
             run=run,

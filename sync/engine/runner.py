@@ -1,5 +1,6 @@
 """From a doorbell to a finished run."""
 
+import time
 from typing import Any
 
 import structlog
@@ -20,9 +21,18 @@ from sync.engine.dry_run import do_dry_run
 from sync.engine.errors import SetupError
 from sync.engine.options import read_options
 from sync.engine.steps import do_steps
-from sync.finish import end_dry_run, fail, interrupt, pause_schedule, succeed
+from sync.finish import (
+    WORKER_STOPPED,
+    end_dry_run,
+    fail,
+    hand_back,
+    interrupt,
+    pause_schedule,
+    succeed,
+)
 from sync.lease import Lease, LeaseLostError, RunStoppedError, claim, heartbeat
 from sync.models import SALESFORCE_AWAY, FailureReason, RunState, SyncRun
+from sync.stopping import LOOK_EVERY_SECONDS, WorkerStoppingError, is_stopping, pause
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +41,10 @@ TELL_THE_OPERATOR = "Tell whoever runs the application the number of this run."
 
 
 def execute_run(run_id: int) -> bool:
-    """Claim a run and do it; return False when it may not start now."""
+    """Claim a run and do it; return False when it may not start now, or not in this worker."""
+    if is_stopping():
+        _pass_on(run_id)
+        return False
     lease = claim(run_id)
     if lease is None:
         return False
@@ -44,9 +57,16 @@ def execute_run(run_id: int) -> bool:
             return True
         lease.release()
         was_interrupted = SyncRun.objects.filter(pk=run_id, state=RunState.INTERRUPTED).exists()
-    if not was_interrupted:  # what Salesforce does not answer now waits for the next tick
+    # What Salesforce does not answer now waits for the next tick; what this worker leaves does not.
+    if is_stopping() or not was_interrupted:
         queue.ring_next(lease.account_id)
     return True
+
+
+def _pass_on(run_id: int) -> None:
+    """Ring for another worker: this one ends, and still takes messages for a second or two."""
+    time.sleep(LOOK_EVERY_SECONDS)
+    queue.ring(run_id)
 
 
 def _execute(lease: Lease) -> None:
@@ -56,13 +76,10 @@ def _execute(lease: Lease) -> None:
         return
     meter = UsageMeter()
     try:
-        connection = get_usable_connection()
-        try:
-            found = _do(run, lease, connection, meter)
-        except SalesforceError as error:
-            if error.pauses_connection:
-                pause_connection(connection=connection, error=error)
-            raise
+        found = _do_connected(run, lease, meter)
+    except WorkerStoppingError:
+        hand_back(run, lease)
+        refresh_record_count(marketing_list=run.job.list)
     except RunStoppedError:
         interrupt(run, lease, message="Waiting for the connection to Salesforce.")
         refresh_record_count(marketing_list=run.job.list)
@@ -88,7 +105,7 @@ def _execute(lease: Lease) -> None:
 
 
 def _give_up(run: SyncRun, lease: Lease) -> None:
-    if run.message:  # Salesforce was away each time
+    if run.message not in ("", WORKER_STOPPED):  # Salesforce was away each time
         fail(
             run,
             lease,
@@ -114,6 +131,17 @@ def _end_well(run: SyncRun, lease: Lease, found: dict[str, Any] | None) -> None:
         end_dry_run(run, lease, found)
 
 
+def _do_connected(run: SyncRun, lease: Lease, meter: UsageMeter) -> dict[str, Any] | None:
+    """Do the run's steps; what forbids every further call pauses the connection."""
+    connection = get_usable_connection()
+    try:
+        return _do(run, lease, connection, meter)
+    except SalesforceError as error:
+        if error.pauses_connection:
+            pause_connection(connection=connection, error=error)
+        raise
+
+
 def _do(
     run: SyncRun, lease: Lease, connection: Connection, meter: UsageMeter
 ) -> dict[str, Any] | None:
@@ -121,7 +149,7 @@ def _do(
     if run.is_dry_run:
         return do_dry_run(run, lease, connection)
     options = read_options(run)
-    with open_client(connection, on_call=meter) as client:
+    with open_client(connection, on_call=meter, sleep=pause) as client:
         context = RunContext(
             run=run,
             lease=lease,

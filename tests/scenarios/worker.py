@@ -39,6 +39,11 @@ class Worker:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
+    def stop(self, *, seconds):
+        """Stop the worker as a deployment does: SIGTERM to its main process."""
+        self.process.terminate()
+        self.process.wait(seconds)
+
 
 def database_url():
     """Return the URL of the database that this test works on."""
