@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from sync.engine.runner import execute_run
-from sync.notices.outbox import deliver_due
+from sync.notices.round import tell_news
 from sync.tick import tick
 
 
@@ -19,7 +19,7 @@ def run_execute_run(run_id: int) -> None:
     execute_run(run_id)
 
 
-@shared_task(name="sync.deliver_notices")
-def run_deliver_notices() -> None:
-    """Send what is due of notices."""
-    deliver_due()
+@shared_task(name="sync.tell_news")
+def run_tell_news() -> None:
+    """Review what changed, and send what is due of it."""
+    tell_news()

@@ -14,7 +14,7 @@ from sync import queue
 from sync.clock_jumps import repair_times_to_come
 from sync.due_times import allowed_at, compute_next_due
 from sync.models import ACTIVE_STATES, JobKind, RunKind, SyncJob, SyncRun, Trigger
-from sync.notices.round import look_after_notices
+from sync.notices.round import look_for_news
 from sync.timetable import keep_timetable_true
 
 JOBS_AT_ONCE = 500
@@ -22,7 +22,7 @@ JOBS_AT_ONCE = 500
 
 def tick() -> int:
     """Do one round; return how many runs were queued."""
-    look_after_notices()
+    look_for_news()
     repair_times_to_come()
     keep_timetable_true()
     started = start_due_jobs()

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -76,9 +76,10 @@ def one_line(text: str) -> str:
 class Causes:
     """An account's causes of one moment, and which notices the moment says nothing about."""
 
-    def __init__(self, account: Account, now: datetime) -> None:
+    def __init__(self, account: Account, now: datetime, late_jobs: Collection[int] = ()) -> None:
         self._account = account
         self._now = now
+        self._late_jobs = late_jobs
         self._connection = find_connection()
         self._stories = {story.job.pk: story for story in _list_stories()}
 
@@ -170,10 +171,11 @@ class Causes:
         last, before = story.last, story.before
         if last and before and is_away(last) and is_away(before):
             return True
-        due = [story.job.next_due_at]
-        if last and last.state in {RunState.QUEUED, RunState.INTERRUPTED}:
-            due.append(last.queued_at)
-        return any(has_missed_two_starts(story.job, at, self._now) for at in due if at)
+        if story.job.pk in self._late_jobs:
+            return True
+        if last is None or last.state not in {RunState.QUEUED, RunState.INTERRUPTED}:
+            return False
+        return has_missed_two_starts(story.job, last.queued_at, self._now)
 
     def _of_pause(self, job: SyncJob, run: SyncRun | None) -> Cause:
         failed = run is not None and run.state == RunState.FAILED

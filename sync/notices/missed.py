@@ -35,30 +35,38 @@ def has_missed_two_starts(job: SyncJob, due_at: datetime, now: datetime) -> bool
 def ask_about_missed_starts() -> None:
     """Ask for a review of the accounts whose starts have passed twice without a sync.
 
-    The cost follows what is due and what waits: both are read from their partial indexes.
+    To be called before the due jobs are started: a start moves the time that tells how late it is,
+    so what is late is noted with the review. The cost follows what is due and what waits: both are
+    read from their partial indexes.
     """
-    late = Q(next_due_at__lte=from_now(-SOONEST))
-    overdue = _untold(SyncJob.objects.unscoped().filter(late), "pk").select_related("account")
-    accounts = {
-        job.account_id
-        for job in overdue.annotate(database_now=Now())
-        if job.next_due_at and has_missed_two_starts(job, job.next_due_at, job.database_now)
-    }
+    for account_id, late_jobs in _find_late_jobs().items():
+        ask_for_review(account_id, late_jobs)
+    for account_id in _find_waiting_accounts():
+        ask_for_review(account_id)
+
+
+def _find_late_jobs() -> dict[int, list[int]]:
+    due = SyncJob.objects.unscoped().filter(next_due_at__lte=from_now(-SOONEST))
+    found: dict[int, list[int]] = {}
+    for job in _untold(due, "pk").select_related("account").annotate(database_now=Now()):
+        if has_missed_two_starts(job, job.next_due_at, job.database_now):
+            found.setdefault(job.account_id, []).append(job.pk)
+    return found
+
+
+def _find_waiting_accounts() -> set[int]:
     waiting = SyncRun.objects.unscoped().filter(
         ~Q(kind=RunKind.DRY_RUN),
         ~Q(job__frequency=""),
         state__in=[RunState.QUEUED, RunState.INTERRUPTED],
         queued_at__lte=from_now(-SOONEST),
     )
-    accounts |= {
+    with_times = _untold(waiting, "job").select_related("job__account").annotate(database_now=Now())
+    return {
         run.account_id
-        for run in _untold(waiting, "job")
-        .select_related("job__account")
-        .annotate(database_now=Now())
+        for run in with_times
         if has_missed_two_starts(run.job, run.queued_at, run.database_now)
     }
-    for account_id in accounts:
-        ask_for_review(account_id)
 
 
 def _untold(found: Any, job: str) -> Any:

@@ -180,13 +180,16 @@ class NoticeDelivery(AccountOwned):
 
 
 class NoticeReview(AccountOwned):
-    """An account in which something changed: the next tick compares its causes and notices.
+    """An account in which something changed: its causes and notices are to be compared.
 
     Written in the transaction of the change and removed in the transaction of the review, so that
     nothing is overlooked and an account in which nothing happens costs nothing.
     """
 
     asked_at = models.DateTimeField()
+    late_jobs = models.JSONField(
+        default=list, help_text="Ids of jobs whose starts had passed twice when the tick looked."
+    )
 
     class Meta:
         constraints: ClassVar = [

@@ -5,12 +5,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
-from celery import current_app
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
-from kombu.exceptions import OperationalError
 
 from acton_connector.accounts.scope import account_scope
+from sync.clock_jumps import NOTICEABLE
 from sync.lease import from_now
 from sync.notices.causes import one_line
 from sync.notices.mail import send_mail
@@ -24,24 +23,13 @@ log = structlog.get_logger(__name__)
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360))
 GIVEN_UP_AFTER = timedelta(days=1)
 # Shorter than the ticks are apart, so that rounds do not pile up in the workers.
-ROUND_SECONDS = 20.0
+ROUND_SECONDS = 15.0
 PER_ROUND = 500
-DOORBELL_LIFETIME_SECONDS = 30
 
 SENDERS: dict[str, Callable[[NoticeDelivery], None]] = {
     Channel.EMAIL: send_mail,
     Channel.WEBHOOK: send_to_webhook,
 }
-
-
-def ring_outbox() -> None:
-    """Tell a worker when something is due. Without a broker the next tick rings again."""
-    if not list_due().exists():
-        return
-    try:
-        current_app.send_task("sync.deliver_notices", expires=DOORBELL_LIFETIME_SECONDS)
-    except (OperationalError, OSError):
-        log.warning("outbox.broker_away", exc_info=True)
 
 
 def list_due() -> QuerySet[NoticeDelivery]:
@@ -56,7 +44,11 @@ def list_due() -> QuerySet[NoticeDelivery]:
         made_at__lt=OuterRef("made_at"),
         state=DeliveryState.WAITING,
     )
-    due = NoticeDelivery.objects.unscoped().filter(~Exists(earlier), next_try_at__lte=Now())
+    due = NoticeDelivery.objects.unscoped().filter(
+        # Nobody waits longer than the longest wait: the clock was set back.
+        Q(next_try_at__lte=Now()) | Q(next_try_at__gt=from_now(WAITS[-1] + NOTICEABLE)),
+        ~Exists(earlier),
+    )
     return due.select_related("account", "notice").order_by("next_try_at", "made_at")
 
 
@@ -106,7 +98,7 @@ def _claim(delivery: NoticeDelivery) -> bool:
     wait = WAITS[min(delivery.attempts, len(WAITS) - 1)]
     return bool(
         NoticeDelivery.objects.unscoped()
-        .filter(pk=delivery.pk, attempts=delivery.attempts, next_try_at__lte=Now())
+        .filter(pk=delivery.pk, attempts=delivery.attempts, state=DeliveryState.WAITING)
         .update(attempts=F("attempts") + 1, next_try_at=from_now(wait))
     )
 

@@ -1,8 +1,12 @@
 """The review of an account: its causes against its open notices, and what is to be told of both."""
 
+import time
+from collections.abc import Callable, Collection
+
 import structlog
 from django.db import transaction
-from django.db.models.functions import Now
+from django.db.models import F
+from django.db.models.functions import Greatest, Now
 
 from acton_connector.accounts.models import Account
 from acton_connector.accounts.scope import account_scope
@@ -14,16 +18,20 @@ from sync.notices.recipients import Recipient, list_recipients
 
 log = structlog.get_logger(__name__)
 
-REVIEWS_PER_ROUND = 500
+REVIEWS_PER_ROUND = 1_000
+ROUND_SECONDS = 10.0
 
 
-def review_what_changed() -> None:
-    """Review every account in which something changed since the last round.
+def review_what_changed(clock: Callable[[], float] = time.monotonic) -> None:
+    """Review the accounts in which something changed, those first that wait longest.
 
     A review that fails stays to be done, and keeps none of the others waiting.
     """
+    deadline = clock() + ROUND_SECONDS
     asked = NoticeReview.objects.unscoped().order_by("asked_at")
-    for pk in asked.values_list("pk", flat=True)[:REVIEWS_PER_ROUND]:
+    for pk in list(asked.values_list("pk", flat=True)[:REVIEWS_PER_ROUND]):
+        if clock() > deadline:
+            return  # the next round goes on
         try:
             _review(pk)
         except Exception:
@@ -38,14 +46,14 @@ def _review(pk: int) -> None:
     if review is None:
         return
     with account_scope(review.account_id):
-        review_account(Account.objects.get(pk=review.account_id))
+        review_account(Account.objects.get(pk=review.account_id), review.late_jobs)
         review.delete()
 
 
 @transaction.atomic
-def review_account(account: Account) -> None:
+def review_account(account: Account, late_jobs: Collection[int] = ()) -> None:
     """Open, change and close the notices of the account in scope as its causes have it."""
-    causes = Causes(account, read_database_time(account.pk))
+    causes = Causes(account, read_database_time(account.pk), late_jobs)
     open_notices = {(NoticeKind(each.kind), each.job_id): each for each in _list_open()}
     found = causes.list_causes()
     wrong = {cause.subject for cause in found}
@@ -119,7 +127,8 @@ def _change(account: Account, notice: Notice, cause: Cause, *, is_told: bool) ->
 
 def _close(account: Account, notice: Notice) -> None:
     """Close the notice; who was told that it was opened is told that it is over."""
-    Notice.objects.filter(pk=notice.pk).update(closed_at=Now())
+    # Not before it was opened, also where the clock was set back since.
+    Notice.objects.filter(pk=notice.pk).update(closed_at=Greatest(Now(), F("opened_at")))
     heard = set(
         NoticeDelivery.objects.filter(notice=notice, news=News.OPENED).values_list(
             "channel", "address"

@@ -1,15 +1,34 @@
-"""One round of the tick for notices."""
+"""One round for notices: the tick looks whether there is anything to do, a worker does it."""
+
+import structlog
+from celery import current_app
+from kombu.exceptions import OperationalError
 
 from sync.notices.missed import ask_about_missed_starts
-from sync.notices.outbox import ring_outbox
+from sync.notices.models import NoticeReview
+from sync.notices.outbox import deliver_due, list_due
 from sync.notices.reviews import review_what_changed
 
+log = structlog.get_logger(__name__)
 
-def look_after_notices() -> None:
-    """Review what changed and ring for what is to be sent.
+DOORBELL_LIFETIME_SECONDS = 30
 
-    Before due jobs are started: a start moves the time that says how late they are.
+
+def look_for_news() -> None:
+    """Ring for a worker when an account is to be reviewed or something is to be sent.
+
+    Neither is done here, so that no start waits for it. Without a broker the next tick rings again.
     """
     ask_about_missed_starts()
+    if not (NoticeReview.objects.unscoped().exists() or list_due().exists()):
+        return
+    try:
+        current_app.send_task("sync.tell_news", expires=DOORBELL_LIFETIME_SECONDS)
+    except (OperationalError, OSError):
+        log.warning("notices.broker_away", exc_info=True)
+
+
+def tell_news() -> int:
+    """Review what changed and send what is due; return how many messages arrived."""
     review_what_changed()
-    ring_outbox()
+    return deliver_due()

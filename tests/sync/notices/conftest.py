@@ -12,8 +12,8 @@ from acton_connector.accounts.models import Role
 from sync.lease import from_now
 from sync.notices.asking import ask_for_review
 from sync.notices.models import NoticeDelivery
-from sync.notices.outbox import GIVEN_UP_AFTER, deliver_due
-from sync.notices.round import look_after_notices
+from sync.notices.outbox import GIVEN_UP_AFTER
+from sync.notices.round import look_for_news, tell_news
 from tests.factories import MembershipFactory
 
 
@@ -23,8 +23,8 @@ def told(account, administrator):
 
     def do_round():
         sent_before = len(mail.outbox)
-        look_after_notices()
-        deliver_due()
+        look_for_news()
+        tell_news()
         return [message.subject for message in mail.outbox[sent_before:]]
 
     return do_round

@@ -18,9 +18,11 @@ from sync.lease import from_now
 from sync.models import RunKind, RunState, SyncJob, SyncRun
 from sync.notices.asking import ask_for_review
 from sync.notices.models import News, Notice, NoticeDelivery, NoticeKind, NoticeReview
-from sync.notices.round import look_after_notices
+from sync.notices.reviews import review_what_changed
+from sync.notices.round import look_for_news, tell_news
 from sync.services import cancel_run, release_removals
 from sync.setup import SyncSetup, save_setup
+from sync.tick import tick
 from tests.factories import (
     AccountFactory,
     ConnectionFactory,
@@ -219,15 +221,16 @@ def test_a_run_that_waits_while_two_more_starts_pass_is_told_once(job, told):
 @pytest.mark.fault("F19")
 def test_machines_that_were_off_for_two_intervals_are_told_until_the_sync_has_run(job, told):
     schedule(job, timezone.now() - timedelta(hours=9))
-    assert told() == ["[Example Company] The sync of “All Leads” missed two starts"]
+    tick()  # it starts the job, which then is late no more
+    run = SyncRun.objects.get()
+    assert SyncJob.objects.get().next_due_at > timezone.now()
 
-    SyncJob.objects.update(next_due_at=timezone.now() + timedelta(hours=3))  # the tick started it
-    run = SyncRunFactory(job=job, state=RunState.QUEUED)
+    assert told() == ["[Example Company] The sync of “All Leads” missed two starts"]
     NoticeReview.objects.create(account=job.account, asked_at=timezone.now())
     assert told() == []
 
     SyncRun.objects.filter(pk=run.pk).update(
-        state=RunState.SUCCEEDED, finished_at=from_now(timedelta(seconds=1))
+        state=RunState.SUCCEEDED, options={}, finished_at=from_now(timedelta(seconds=1))
     )
     NoticeReview.objects.create(account=job.account, asked_at=timezone.now())
     assert told() == ["[Example Company] Over: The sync of “All Leads” missed two starts"]
@@ -306,7 +309,8 @@ def test_the_round_costs_as_much_with_many_accounts_in_which_nothing_is_wrong(jo
         with CaptureQueriesContext(
             connection,
         ) as queries:
-            look_after_notices()
+            look_for_news()
+            tell_news()
         return len(queries)
 
     few = count_queries()
@@ -349,3 +353,49 @@ def test_a_change_that_commits_while_its_account_is_reviewed_is_not_overlooked(
     worker.join()
 
     assert [*subjects, *told()] == ["[Example Company] The sync of “All Leads” failed"]
+
+
+def test_that_it_is_over_is_told_to_those_alone_who_heard_of_it(
+    job, told_of, administrator, mailoutbox
+):
+    fail(job)
+    told_of()
+    MembershipFactory(role=Role.ADMINISTRATOR)
+    SyncRunFactory(job=job, state=RunState.SUCCEEDED)
+    told_of()
+
+    assert [message.to for message in mailoutbox] == [[administrator.email]] * 2
+
+
+def test_a_clock_that_was_set_back_keeps_no_notice_open_and_no_message_back(job, told_of):
+    fail(job)
+    told_of()
+    Notice.objects.update(opened_at=from_now(timedelta(days=1)))
+    SyncRunFactory(job=job, state=RunState.SUCCEEDED)
+    ask_for_review(job.account_id)
+    review_what_changed()
+    NoticeDelivery.objects.filter(news=News.OVER).update(next_try_at=from_now(timedelta(days=1)))
+
+    assert told_of() == ["[Example Company] Over: The sync of “All Leads” failed"]
+    assert told_of() == []
+
+
+def test_the_tick_asks_as_often_whatever_is_to_be_reviewed_and_leaves_it_to_a_worker(job, told):
+    def count_queries():
+        with CaptureQueriesContext(connection) as queries:
+            look_for_news()
+        return len(queries)
+
+    fail(job)
+    ask_for_review(job.account_id)
+    few = count_queries()
+    for _ in range(20):
+        account = AccountFactory()
+        with account_scope(account):
+            fail(SyncJobFactory())
+            ask_for_review(account.pk)
+
+    assert count_queries() == few
+    assert not Notice.objects.unscoped().exists()
+    tell_news()
+    assert Notice.objects.unscoped().count() == 21
