@@ -1,11 +1,14 @@
 """What a run meets at the organisation becomes a notice, and ends it."""
 
+import json
+
 import pytest
 from django.urls import reverse
 
 from connectors.models import Connection, ConnectionState
 from connectors.services import update_credentials
 from connectors.sessions import read_credentials
+from salesforce_simulator.transport.certificates import ensure_certificate
 from sync.models import FailureReason, RunState
 from sync.notices.models import Notice
 from sync.schedule import OnWeekdays
@@ -84,3 +87,65 @@ def test_a_refused_log_in_is_one_notice_about_the_connection_for_all_its_syncs(
     assert sync.execute(waiting).state == RunState.SUCCEEDED
     assert told() == []
     assert Notice.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        pytest.param("API_DISABLED_FOR_ORG", 403, marks=pytest.mark.fault("F11")),
+        pytest.param("API_CURRENTLY_DISABLED", 400, marks=pytest.mark.fault("F11")),
+        pytest.param("UNSUPPORTED_API_VERSION", 400, marks=pytest.mark.fault("F14")),
+    ],
+)
+def test_what_stops_all_calls_is_told_of_the_connection_with_what_to_do(
+    sync, told, mailoutbox, code, status
+):
+    job = sync.import_leads()
+    sync.set_up(job, pull_add=True)
+    sync.org.fault("/query", **{**LIMIT, "status": status, "body": refusal(code)})
+
+    run = sync.run(job)
+
+    assert run.failure_reason == FailureReason.CONNECTION
+    assert told() == ["[Example Company] The connection to Salesforce is paused"]
+    connection = Connection.objects.get()
+    assert connection.reason_code == code
+    assert connection.reason in mailoutbox[-1].body
+    assert f"What to do: {connection.advice}" in mailoutbox[-1].body
+
+
+def refusal(code):
+    return json.dumps([{"errorCode": code, "message": "It is refused."}])
+
+
+@pytest.mark.fault("F12")
+def test_another_organisation_behind_the_log_in_is_told_and_nothing_is_written(sync, told):
+    job = sync.import_leads()
+    sync.set_up(job, pull_add=True, push_add=True)
+    email = sync.unique()
+    sync.add_local(job, Email=email, LastName="New", Company="Company")
+    Connection.objects.update(organization_id="00D5e000000zzzzEAA")
+    sync.org.expire_sessions()
+
+    assert sync.run(job).failure_reason == FailureReason.CONNECTION
+
+    assert told() == ["[Example Company] The connection to Salesforce is paused"]
+    assert sync.org.count(f"SELECT COUNT() FROM Lead WHERE Email = '{email}'") == 0
+
+
+@pytest.mark.fault("F56")
+def test_a_certificate_that_is_not_trusted_is_told_as_a_failed_sync(
+    sync, told, settings, tmp_path, mailoutbox
+):
+    job = sync.import_leads()
+    sync.set_up(job, pull_add=True)
+    trusted = settings.SALESFORCE_CA_BUNDLE
+    settings.SALESFORCE_CA_BUNDLE = str(ensure_certificate(tmp_path).ca_file)
+
+    assert sync.run(job).state == RunState.FAILED
+
+    assert told() == ["[Example Company] The sync of “All Salesforce Leads” failed"]
+    assert "certificate" in mailoutbox[-1].body
+    settings.SALESFORCE_CA_BUNDLE = trusted
+    assert sync.run(job).state == RunState.SUCCEEDED
+    assert told() == ["[Example Company] Over: The sync of “All Salesforce Leads” failed"]
