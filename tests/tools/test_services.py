@@ -60,3 +60,25 @@ def test_server_that_dies_at_its_start_is_told_with_its_words(tmp_path: Path) ->
         running_server(command, is_ready=lambda: False, log=tmp_path / "log"),
     ):
         pytest.fail("the block must not run")
+
+
+@pytest.mark.parametrize(
+    ("in_ci", "outcome"), [("true", pytest.fail.Exception), ("", pytest.skip.Exception)]
+)
+def test_test_whose_program_is_missing_fails_in_ci_and_is_skipped_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, in_ci: str, outcome: type[BaseException]
+) -> None:
+    monkeypatch.setenv("CI", in_ci)
+    with pytest.raises(outcome, match="apt-get install pgbouncer"):
+        do_without(WHAT_TO_DO)
+
+
+def test_pgbouncer_that_is_not_installed_is_told_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda *_, **__: None)
+    with (
+        pytest.raises(ServiceError, match="apt-get install pgbouncer"),
+        start_pgbouncer("postgres://nobody:@127.0.0.1:5432/none"),
+    ):
+        pytest.fail("the block must not run")
