@@ -4,6 +4,7 @@ The database is the truth and the broker a doorbell. A lost message is rung agai
 tick; a doubled one meets a claim that changes no row.
 """
 
+from random import SystemRandom
 from typing import Any
 
 import structlog
@@ -27,10 +28,12 @@ from sync.models import (
 from sync.waiting import find_first, list_first_of_free_accounts
 
 log = structlog.get_logger(__name__)
+_random = SystemRandom()
 
 # A doorbell that nobody heard within this time is rung anew by a tick, not heard twice.
 DOORBELL_LIFETIME_SECONDS = 60
-RINGS_PER_ROUND = 1_000
+# More runs than workers begin at once need no bell: each run that ends rings for another one.
+RINGS_PER_ROUND = 200
 
 
 def enqueue_run(
@@ -101,18 +104,19 @@ def ring(run_id: int, *, producer: Any = None) -> None:
 
 
 def ring_waiting() -> None:
-    """Ring for the run that starts next of each account in which none runs.
-
-    Those that were due first are rung for first. In the time of a round no more can begin.
-    """
+    """Ring for the runs that start next in accounts in which none runs, the longest due first."""
     with current_app.producer_or_acquire() as producer:
         for run_id in list_first_of_free_accounts()[:RINGS_PER_ROUND]:
             ring(run_id, producer=producer)
 
 
 def ring_next(account_id: int) -> None:
-    """Ring for the run that starts next in an account."""
+    """Ring for the run that starts next in an account that has come free, else in another one."""
     run_id = find_first(account_id)
+    if run_id is None:
+        # Two workers that end at one time should not ring for the same run.
+        others = list_first_of_free_accounts()[:RINGS_PER_ROUND]
+        run_id = _random.choice(others) if others else None
     if run_id is not None:
         ring(run_id)
 

@@ -5,6 +5,7 @@ finds is queued by a few statements for hundreds of jobs.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
@@ -13,11 +14,23 @@ from django.db.models.functions import Now
 from sync import queue
 from sync.clock_jumps import repair_times_to_come
 from sync.due_times import allowed_at, compute_next_due
+from sync.job_models import SCHEDULE_COLUMNS
 from sync.models import ACTIVE_STATES, JobKind, RunKind, SyncJob, SyncRun, Trigger
 from sync.notices.round import look_for_news
 from sync.timetable import keep_timetable_true
 
 JOBS_AT_ONCE = 500
+# To make objects of whole rows would cost more than the poll query.
+NEEDED = (
+    "kind",
+    "frequency",
+    *SCHEDULE_COLUMNS,
+    "next_due_at",
+    "pause_reason",
+    "last_started_at",
+    "account__time_zone",
+    "account__min_sync_interval_hours",
+)
 
 
 def tick() -> int:
@@ -52,6 +65,7 @@ def _start_some() -> tuple[int, int]:
         SyncJob.objects.unscoped()
         .select_for_update(skip_locked=True, of=("self",), no_key=True)
         .select_related("account")
+        .only(*NEEDED)
         .annotate(database_now=Now())
         .filter(next_due_at__lte=Now())
         .order_by("next_due_at")
@@ -60,7 +74,7 @@ def _start_some() -> tuple[int, int]:
     # Who ran a list by hand a short while ago has it left out at this slot.
     allowed = [job for job in jobs if allowed_at(job) <= job.database_now]
     busy = _merge_into_active_runs(allowed)
-    runs = [_make_run(job) for job in allowed if job.pk not in busy]
+    runs = [_make_run(job, job.database_now) for job in allowed if job.pk not in busy]
     # A run by hand that was queued in between stands in this one's place.
     SyncRun.objects.unscoped().bulk_create(runs, ignore_conflicts=True)
     for job in jobs:
@@ -79,7 +93,7 @@ def _merge_into_active_runs(jobs: Sequence[SyncJob]) -> set[int]:
     return busy
 
 
-def _make_run(job: SyncJob) -> SyncRun:
+def _make_run(job: SyncJob, now: datetime) -> SyncRun:
     """Return a run of a due job; what it does is read from the job's set-up when it begins."""
     return SyncRun(
         account_id=job.account_id,
@@ -87,6 +101,6 @@ def _make_run(job: SyncJob) -> SyncRun:
         kind=RunKind.SYNC,
         trigger=Trigger.SCHEDULE,
         priority=JobKind(job.kind).priority,
-        due_at=job.next_due_at or Now(),
-        queued_at=Now(),
+        due_at=job.next_due_at or now,
+        queued_at=now,
     )

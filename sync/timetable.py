@@ -31,10 +31,11 @@ def keep_timetable_true() -> None:
     """Compute every next start anew where zone data or clock are no longer what they were."""
     zone_data = read_zone_data()
     kept = Timetable.objects.annotate(database_now=Now()).first()
-    was_set_back = kept is not None and kept.database_now < kept.looked_at - NOTICEABLE
-    if was_set_back or kept is None or kept.zone_data != zone_data:
-        log.warning("timetable.computed_anew", clock_was_set_back=was_set_back)
-        recompute(SyncJob.objects.unscoped())
+    if kept is not None:
+        was_set_back = kept.database_now < kept.looked_at - NOTICEABLE
+        if was_set_back or kept.zone_data != zone_data:
+            log.warning("timetable.computed_anew", clock_was_set_back=was_set_back)
+            recompute(SyncJob.objects.unscoped())
     Timetable.objects.update_or_create(pk=1, defaults={"zone_data": zone_data, "looked_at": Now()})
 
 
