@@ -1,6 +1,7 @@
 """Tags of the sync's pages: `{% load sync %}`."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from django import template
@@ -37,6 +38,15 @@ PREVIEW_SENTENCES = {
 def run_badge(run: SyncRun) -> SafeString:
     """Show a run's state as a badge."""
     return state_badge(RunState(run.state))
+
+
+@register.filter
+def duration(length: timedelta) -> str:
+    """Tell how long something takes, no more exactly than anybody needs."""
+    if length < timedelta(minutes=1):
+        return f"{max(round(length.total_seconds()), 1)} s"
+    hours, minutes = divmod(round(length / timedelta(minutes=1)), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 @register.simple_tag

@@ -20,9 +20,12 @@ from sync.views.setup import (
     sync_schedule_preview,
     sync_setup,
 )
+from sync.views.timetable import calendar, calendar_stagger, queue
 from sync.views.webhooks import webhook, webhook_new_secret, webhook_remove, webhook_test
 
 __all__ = [
+    "calendar",
+    "calendar_stagger",
     "dashboard",
     "list_import",
     "list_import_choose",
@@ -31,6 +34,7 @@ __all__ = [
     "list_import_finish",
     "list_sync_state",
     "notices",
+    "queue",
     "run_cancel",
     "run_detail",
     "run_release_removals",

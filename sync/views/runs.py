@@ -18,6 +18,7 @@ from acton_connector.accounts.access import (
 from sync import selectors, services
 from sync.aside import count_unseen_by_list
 from sync.errors import SyncError
+from sync.expectations import find_queued
 from sync.filters import RunFilter
 from sync.forms import ReleaseRemovalsForm
 from sync.models import RecordIssue, SyncJob, SyncRun
@@ -53,9 +54,11 @@ def _describe(
     request: AccountRequest, run: SyncRun, release_form: ReleaseRemovalsForm
 ) -> dict[str, Any]:
     cause = request.GET.get("cause", "")
+    queued = find_queued(run) if run.is_active else None
     return {
         "run": run,
-        "position": selectors.queue_position(run),
+        "position": queued.position if queued else None,
+        "expected_at": queued.expected_at if queued and queued.position else None,
         "steps": selectors.list_steps(run),
         "causes": [] if cause or request.GET.get("show") else _list_causes(run),
         "cause": cause,

@@ -1,0 +1,96 @@
+"""The coming week of an account's schedules: what starts when, for how long, and what collides.
+
+One sync runs at a time, so one that starts while another still runs waits for it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from itertools import groupby, takewhile
+
+from acton_connector.accounts.models import Account
+from sync.database_clock import read_database_time
+from sync.due_times import iter_starts
+from sync.expectations import usual_lengths
+from sync.models import SyncJob
+
+DAYS = 7
+# What nobody has measured yet is planned with so long.
+ASSUMED_LENGTH = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class PlannedStart:
+    """A sync to come: `length` is the usual one, or what is assumed where none is known yet."""
+
+    job: SyncJob
+    start: datetime
+    length: timedelta
+    overlaps: bool = False
+
+    @property
+    def end(self) -> datetime:
+        """When the sync is usually done."""
+        return self.start + self.length
+
+    @property
+    def first_minute(self) -> int:
+        """Where the sync begins in the picture of its day, in minutes of the account's clock."""
+        return self.start.hour * 60 + self.start.minute
+
+    @property
+    def minutes(self) -> int:
+        """How wide the sync is in the picture: never so narrow that nobody sees it."""
+        return max(8, round(self.length.total_seconds() / 60))
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day of the calendar, with its starts in the account's zone, in their order."""
+
+    day: date
+    starts: Sequence[PlannedStart]
+
+
+def list_scheduled_jobs() -> list[SyncJob]:
+    """Return the jobs that start by themselves, by the names of their lists."""
+    jobs = SyncJob.objects.exclude(frequency="").filter(pause_reason="")
+    return list(jobs.select_related("list", "account").order_by("list__name", "pk"))
+
+
+def list_days(account: Account) -> list[Day]:
+    """Return the days of the account in scope from now until this time in a week.
+
+    Of the first day what is still to come, of the last one what is then over: each start of the
+    week is there once. Days without a sync are there as well.
+    """
+    now = read_database_time(account.pk).astimezone(account.zone)
+    first = now.date()
+    end = now + timedelta(days=DAYS)
+    jobs = list_scheduled_jobs()
+    lengths = usual_lengths(job.pk for job in jobs)
+    planned = [
+        PlannedStart(job, start.astimezone(account.zone), lengths.get(job.pk, ASSUMED_LENGTH))
+        for job in jobs
+        if job.schedule is not None
+        for start in takewhile(lambda at: at < end, iter_starts(job, job.schedule, now))
+    ]
+    starts = mark_overlaps(planned)
+    by_day = {day: list(some) for day, some in groupby(starts, key=lambda each: each.start.date())}
+    return [
+        Day(day, by_day.get(day, []))
+        for day in (first + timedelta(days=n) for n in range(DAYS + 1))
+    ]
+
+
+def mark_overlaps(planned: Iterable[PlannedStart]) -> list[PlannedStart]:
+    """Return the starts in their order, those marked that meet another one."""
+    starts = sorted(planned, key=lambda each: (each.start, each.job.pk))
+    meeting: set[int] = set()
+    longest: int | None = None  # the place of the one so far that ends last
+    for place, each in enumerate(starts):
+        if longest is not None and each.start < starts[longest].end:
+            meeting |= {longest, place}
+        if longest is None or each.end > starts[longest].end:
+            longest = place
+    return [replace(each, overlaps=place in meeting) for place, each in enumerate(starts)]

@@ -1,0 +1,87 @@
+"""When the runs of a queue are expected to start: by how long the last syncs of each list took."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
+
+from sync.database_clock import read_database_time
+from sync.due_times import allowed_at
+from sync.models import RunKind, RunState, SyncRun
+from sync.waiting import CLAIMABLE_STATES, ORDER, WAITING_STATES, starts_interval
+
+RUNS_LOOKED_AT = 5
+
+
+@dataclass(frozen=True)
+class QueuedRun:
+    """A run, its place (0: it runs), and its expected start, None where nobody can tell."""
+
+    run: SyncRun
+    position: int
+    expected_at: datetime | None
+
+
+def list_queue(account_id: int) -> list[QueuedRun]:
+    """Return the run that runs and those that wait, in their order, with their expected starts."""
+    runs = list(
+        SyncRun.objects.filter(state__in=CLAIMABLE_STATES)
+        .select_related("job__list", "job__account", "requested_by")
+        .order_by(*ORDER)
+    )
+    if not runs:
+        return []
+    running = [run for run in runs if run.state not in WAITING_STATES]
+    waiting = [run for run in runs if run.state in WAITING_STATES]
+    now = read_database_time(account_id)
+    lengths = usual_lengths({run.job_id for run in runs})
+    free_at = _when_free(running, lengths, now)
+    queue = [QueuedRun(run, 0, run.started_at) for run in running]
+    for position, run in enumerate(waiting, 1):
+        start = None
+        if free_at is not None:
+            start = max(free_at, allowed_at(run.job)) if starts_interval(run) else free_at
+        length = lengths.get(run.job_id)
+        free_at = start + length if start is not None and length is not None else None
+        queue.append(QueuedRun(run, position, start))
+    return queue
+
+
+def _when_free(
+    running: list[SyncRun], lengths: Mapping[int, timedelta], now: datetime
+) -> datetime | None:
+    """Return when what runs now is expected to be done; None where nobody can tell."""
+    ends = [now]
+    for run in running:
+        length = lengths.get(run.job_id)
+        if length is None or run.started_at is None:
+            return None
+        ends.append(run.started_at + length)
+    return max(ends)
+
+
+def usual_lengths(job_ids: Iterable[int]) -> dict[int, timedelta]:
+    """Return how long the last good syncs of each job took on average; no entry without one."""
+    number = Window(RowNumber(), partition_by="job_id", order_by=F("pk").desc())
+    last = (
+        SyncRun.objects.filter(
+            job_id__in=list(job_ids),
+            kind=RunKind.SYNC,
+            state__in=[RunState.SUCCEEDED, RunState.SUCCEEDED_WITH_ERRORS],
+        )
+        .annotate(number=number)
+        .filter(number__lte=RUNS_LOOKED_AT)
+    )
+    taken: dict[int, list[timedelta]] = {}
+    for run in last.only("job_id", "started_at", "finished_at").order_by():
+        if run.started_at and run.finished_at:
+            taken.setdefault(run.job_id, []).append(run.finished_at - run.started_at)
+    return {job_id: sum(each, timedelta()) / len(each) for job_id, each in taken.items()}
+
+
+def find_queued(run: SyncRun) -> QueuedRun | None:
+    """Return a run's place in its account's queue, None for one that is done."""
+    queue = list_queue(run.account_id)
+    return next((queued for queued in queue if queued.run.pk == run.pk), None)

@@ -1,0 +1,54 @@
+"""The queue of an account, and the calendar of its schedules."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from acton_connector.accounts.access import MARKETING, AccountRequest, account_view
+from sync.calendar import list_days, list_scheduled_jobs
+from sync.errors import SyncError
+from sync.expectations import list_queue, usual_lengths
+from sync.stagger import apply_proposal, propose
+
+
+@require_safe
+@account_view(*MARKETING)
+def queue(request: AccountRequest) -> HttpResponse:
+    """Show what runs and what waits, in order; the rows alone where the page asks for news."""
+    template = "sync/_queue.html" if request.htmx else "sync/queue.html"
+    return render(request, template, {"queue": list_queue(request.account.pk)})
+
+
+@require_safe
+@account_view(*MARKETING)
+def calendar(request: AccountRequest) -> HttpResponse:
+    """Show the starts of the coming week, what overlaps, and how to stagger it."""
+    jobs = list_scheduled_jobs()
+    lengths = usual_lengths(job.pk for job in jobs)
+    days = list_days(request.account)
+    context = {
+        "jobs": [(job, lengths.get(job.pk)) for job in jobs],
+        "days": days,
+        "overlaps": sum(start.overlaps for day in days for start in day.starts),
+        "proposal": propose(request.account),
+        "marks": range(0, 24 * 60, 180),
+    }
+    return render(request, "sync/calendar.html", context)
+
+
+@require_POST
+@account_view(*MARKETING)
+def calendar_stagger(request: AccountRequest) -> HttpResponse:
+    """Save the start times that were proposed."""
+    try:
+        proposal = apply_proposal(
+            account=request.account, key=request.POST.get("key", ""), actor=request.user
+        )
+    except SyncError as error:
+        messages.error(request, error.sentence)
+    else:
+        count = len(proposal.moves)
+        what = "1 schedule has" if count == 1 else f"{count} schedules have"
+        messages.success(request, f"{what} another start time.")
+    return redirect("calendar", request.account.slug)

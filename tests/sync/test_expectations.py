@@ -1,0 +1,83 @@
+"""When the runs of a queue are expected to start."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from sync.expectations import list_queue, usual_lengths
+from sync.lease import claim
+from sync.models import RunState, SyncJob, SyncRun
+from tests.factories import ConnectionFactory, SyncJobFactory, SyncRunFactory
+
+pytestmark = pytest.mark.django_db
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def make_job(account):
+    """Return a maker of jobs whose last syncs took so many minutes each, oldest first."""
+    ConnectionFactory()
+
+    def make(*minutes):
+        job = SyncJobFactory()
+        for taken in minutes:
+            SyncRunFactory(
+                job=job,
+                state=RunState.SUCCEEDED,
+                started_at=timezone.now() - timedelta(minutes=taken),
+                finished_at=timezone.now(),
+            )
+        return job
+
+    return make
+
+
+def expected(account):
+    now = timezone.now()
+    return [
+        (each.run.job_id, each.position, each.expected_at and each.expected_at - now)
+        for each in list_queue(account.pk)
+    ]
+
+
+@pytest.mark.requirement("S85")
+def test_each_start_is_expected_when_what_stands_before_it_is_done(account, make_job):
+    running, second, third = make_job(10), make_job(6), make_job(1)
+    runs = [SyncRunFactory(job=job) for job in (running, second, third)]
+    assert claim(runs[0].pk)
+    SyncRun.objects.filter(pk=runs[0].pk).update(started_at=timezone.now() - timedelta(minutes=4))
+
+    found = expected(account)
+
+    assert [(job, position) for job, position, _ in found] == [
+        (running.pk, 0), (second.pk, 1), (third.pk, 2),
+    ]  # fmt: skip
+    assert abs(found[1][2] - timedelta(minutes=6)) < SECOND
+    assert abs(found[2][2] - timedelta(minutes=12)) < SECOND
+
+
+@pytest.mark.requirement("S84")
+def test_a_list_within_its_interval_is_expected_when_that_is_over(account, make_job):
+    job = make_job(5)
+    SyncJob.objects.filter(pk=job.pk).update(last_started_at=timezone.now() - timedelta(hours=3))
+    SyncRunFactory(job=job)
+
+    assert abs(expected(account)[0][2] - timedelta(hours=1)) < SECOND
+
+
+def test_nothing_is_promised_behind_a_list_that_never_ran(account, make_job):
+    SyncRunFactory(job=make_job())
+    SyncRunFactory(job=make_job(5))
+
+    first, second = expected(account)
+
+    assert abs(first[2]) < SECOND
+    assert second[2] is None
+
+
+def test_usual_length_is_the_mean_of_the_last_five_good_syncs(make_job):
+    job = make_job(600, 1, 2, 3, 4, 5)
+    SyncRunFactory(job=job, state=RunState.FAILED)
+
+    assert abs(usual_lengths([job.pk])[job.pk] - timedelta(minutes=3)) < SECOND
