@@ -5,16 +5,17 @@ from collections.abc import Callable
 
 from connectors.errors import NotConnectedError
 from connectors.models import Connection, ConnectionState
-from connectors.network import OnCall, make_network
+from connectors.network import make_network
 from connectors.salesforce import Grant, HostError, SalesforceClient, WriteStandIn
 from connectors.sessions import SessionRenewer, find_grant
 from connectors.states import pause_connection
+from connectors.usage import UsageMeter
 
 
 def open_client(
     connection: Connection,
     *,
-    on_call: OnCall | None = None,
+    meter: UsageMeter | None = None,
     sleep: Callable[[float], None] = time.sleep,
     retry_seconds: float = 900.0,
     stand_in: WriteStandIn | None = None,
@@ -26,6 +27,9 @@ def open_client(
     Salesforce refuses pauses the connection and raises the error. `sleep` may raise, to end a
     wait; `retry_seconds` bounds the waits for passing faults, 0 for a page that a person looks at.
 
+    Every call, a log-in among them, is counted by the `meter`, which raises LimitError instead of
+    a call beyond our share.
+
     Raises NotConnectedError when the connection may not be used, HostError (and pauses) when the
     stored instance is not an allowed host. Neither this nor the client's requests belong into a
     transaction: a renewal must be seen by the other workers at once. A caller that has to hold one
@@ -35,11 +39,16 @@ def open_client(
     connection = Connection.objects.get(pk=connection.pk)
     if connection.state != ConnectionState.CONNECTED:
         raise NotConnectedError.for_connection(connection)
-    network = make_network(on_call=on_call, sleep=sleep, retry_seconds=retry_seconds)
+    network = make_network(
+        on_call=meter,
+        before_call=meter.keep_to_share if meter else None,
+        sleep=sleep,
+        retry_seconds=retry_seconds,
+    )
     renewer = SessionRenewer(
         account_id=connection.account_id,
         connection_id=connection.pk,
-        on_call=on_call,
+        meter=meter,
         sleep=sleep,
     )
     try:

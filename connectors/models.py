@@ -68,6 +68,15 @@ class Connection(AccountOwned):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
+    api_used = models.PositiveIntegerField(
+        default=0, help_text="The organisation's calls of 24 hours, as Salesforce told last."
+    )
+    api_limit = models.PositiveIntegerField(default=0)
+    api_ours = models.PositiveIntegerField(
+        default=0, help_text="How many of them were ours by our own count."
+    )
+    api_told_at = models.DateTimeField(null=True, blank=True)
+
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -134,20 +143,33 @@ class SalesforceField(AccountOwned):
         return f"{self.sobject_type}.{self.name}"
 
 
-class ApiUsage(AccountOwned):
-    """The calls of one day: ours, and the organisation's as Salesforce told it last."""
+class Feature(models.TextChoices):
+    """What a call to Salesforce was for."""
 
-    day = models.DateField()
+    SYNCS = "syncs", "Syncs and imports"
+    PREVIEWS = "previews", "Previews"
+    SETUP = "setup", "Pages and set-up"
+    CONNECTING = "connecting", "Connecting"
+
+
+class ApiUsage(AccountOwned):
+    """Our calls of one hour for one feature."""
+
+    hour = models.DateTimeField(help_text="Its start.")
+    feature = models.CharField(max_length=20, choices=Feature.choices)
     our_calls = models.PositiveIntegerField(default=0)
-    organization_used = models.PositiveIntegerField(default=0)
-    organization_limit = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["account", "day"], name="connectors_apiusage_one_per_day"
-            )
+                fields=["account", "hour", "feature"],
+                name="connectors_apiusage_one_per_hour_and_feature",
+            ),
+            models.CheckConstraint(
+                condition=Q(feature__in=Feature.values),
+                name="connectors_apiusage_feature_is_known",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.day}: {self.our_calls}"
+        return f"{self.hour:%Y-%m-%d %H:%M}, {self.feature}: {self.our_calls}"

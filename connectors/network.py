@@ -21,6 +21,7 @@ def allowed_hosts() -> frozenset[str]:
 def make_network(
     *,
     on_call: OnCall | None = None,
+    before_call: Callable[[], None] | None = None,
     sleep: Callable[[float], None] = time.sleep,
     retry_seconds: float = 0,
 ) -> Network:
@@ -36,4 +37,5 @@ def make_network(
         retry=RetryPolicy(budget_seconds=retry_seconds),
         sleep=sleep,
         on_call=on_call,
+        before_call=before_call,
     )

@@ -1,15 +1,16 @@
 """Everything that is read of connections, fields and API usage."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, QuerySet, Sum
+from django.db.models.functions import Now
 
 from acton_connector.accounts.models import Account
+from acton_connector.accounts.scope import current_account_id
+from connectors.budget import WINDOW, ApiBudget, Reading, find_room_at, oldest_hour
 from connectors.errors import NotConnectedError
 from connectors.fields import UNLISTABLE_TYPES, FieldChoice
-from connectors.models import ApiUsage, Connection, ConnectionState, SalesforceField
-from connectors.usage import today
+from connectors.models import ApiUsage, Connection, ConnectionState, Feature, SalesforceField
 
 
 def find_connection() -> Connection | None:
@@ -30,45 +31,51 @@ def get_usable_connection() -> Connection:
     return connection
 
 
-@dataclass(frozen=True)
-class ApiBudget:
-    """The calls of today, and how many of them may be ours.
+def read_database_time() -> datetime:
+    """Return the database's time, in UTC."""
+    account = Account.objects.annotate(database_time=Now()).get(pk=current_account_id())
+    return account.database_time
 
-    Salesforce's limit counts the last 24 hours of the whole organisation. Our share is a
-    percentage of what the organisation's other programs leave of it (F15). All None where
-    Salesforce has not told the limit yet.
+
+def get_api_budget() -> ApiBudget:
+    """Return how the account in scope stands with its calls of the last 24 hours."""
+    return _read_budget()[0]
+
+
+def find_room_for_calls() -> datetime:
+    """Return from when on a call of the account in scope fits into its share, now at the earliest.
+
+    Told without asking Salesforce, by the database's clock.
     """
-
-    our_calls: int
-    organization_used: int | None
-    organization_limit: int | None
-    our_share: int | None
-
-    @property
-    def remaining(self) -> int | None:
-        """How many calls of our share are left."""
-        return None if self.our_share is None else max(0, self.our_share - self.our_calls)
-
-    @property
-    def is_exhausted(self) -> bool:
-        """Whether our share is used up."""
-        return self.remaining == 0
+    budget, told_at, now = _read_budget()
+    hours = _in_window(now).values_list("hour").annotate(calls=Sum("our_calls"))
+    return find_room_at(budget, hours, told_at=told_at, now=now)
 
 
-def get_api_budget(account: Account) -> ApiBudget:
-    """Return how the account in scope stands with its calls today."""
-    usage = ApiUsage.objects.filter(day=today()).first()
-    if usage is None or not usage.organization_limit:
-        return ApiBudget(usage.our_calls if usage else 0, None, None, None)
-    # Calls of ours from before midnight count as others' here: the share errs on the safe side.
-    used_by_others = max(0, usage.organization_used - usage.our_calls)
-    left = max(0, usage.organization_limit - used_by_others)
-    return ApiBudget(
-        our_calls=usage.our_calls,
-        organization_used=usage.organization_used,
-        organization_limit=usage.organization_limit,
-        our_share=left * account.api_budget_percent // 100,
+def list_calls_by_feature() -> list[tuple[str, int]]:
+    """Return what the calls of the last 24 hours were for, the most frequent first."""
+    counted = (
+        _in_window(read_database_time())
+        .values_list("feature")
+        .annotate(calls=Sum("our_calls"))
+        .order_by("-calls", "feature")
     )
+    return [(str(Feature(feature).label), calls) for feature, calls in counted]
+
+
+def _read_budget() -> tuple[ApiBudget, datetime | None, datetime]:
+    """Return the budget, when Salesforce told its part of it, and the database's time."""
+    account = Account.objects.annotate(database_time=Now()).get(pk=current_account_id())
+    now = account.database_time
+    calls = _in_window(now).aggregate(calls=Sum("our_calls"))["calls"] or 0
+    told = Connection.objects.filter(api_told_at__gt=now - WINDOW, api_told_at__lte=now).first()
+    reading = Reading(told.api_used, told.api_limit, told.api_ours) if told else None
+    budget = ApiBudget(calls, account.api_budget_percent, reading)
+    return budget, told.api_told_at if told else None, now
+
+
+def _in_window(now: datetime) -> QuerySet[ApiUsage]:
+    return ApiUsage.objects.filter(hour__gt=oldest_hour(now))
 
 
 def list_fields(sobject_type: str) -> QuerySet[SalesforceField]:

@@ -10,7 +10,7 @@ from acton_connector.accounts.models import Account, User
 from acton_connector.accounts.scope import current_account_id
 from connectors.clients import open_client
 from connectors.errors import NotConnectedError, check_organization
-from connectors.models import Connection, ConnectionState, SalesforceField
+from connectors.models import Connection, ConnectionState, Feature, SalesforceField
 from connectors.network import allowed_hosts, make_network
 from connectors.salesforce import (
     FieldDescription,
@@ -79,9 +79,10 @@ def _sign_in(
 ) -> Connection:
     check_host(credentials.login_host, allowed_hosts())
     known = find_connection()
-    with UsageMeter() as meter:
+    # Not kept to our share: a person tests the connection above all when something is wrong.
+    with UsageMeter(feature=Feature.CONNECTING) as meter:
         try:
-            login = log_in_once(credentials, meter)
+            login = log_in_once(credentials, meter, within_share=False)
             check_organization(known, login.grant.organisation_id)
             with SalesforceClient(login.grant, network=make_network(on_call=meter)) as client:
                 organisation = read_organisation(client)
@@ -89,7 +90,8 @@ def _sign_in(
             if known and asks_for_pause(error):
                 pause_connection(connection=known, error=error, actor=actor)
             raise
-    return _store(account, credentials, login.grant, organisation, actor=actor, action=action)
+        # Inside, so that what Salesforce told of its limit finds the connection.
+        return _store(account, credentials, login.grant, organisation, actor=actor, action=action)
 
 
 @transaction.atomic
@@ -235,7 +237,7 @@ def ensure_fields(
     if described_at and described_at > timezone.now() - max_age:
         return
     with (
-        UsageMeter() as meter,
-        open_client(connection, on_call=meter, retry_seconds=0) as client,
+        UsageMeter(feature=Feature.SETUP) as meter,
+        open_client(connection, meter=meter, retry_seconds=0) as client,
     ):
         refresh_fields(client=client, sobject_type=sobject_type)

@@ -19,9 +19,10 @@ from acton_connector.accounts.encryption import DecryptionError
 from acton_connector.accounts.scope import account_scope
 from connectors.errors import NotConnectedError, UnreadableSecretsError, check_organization
 from connectors.models import Connection, ConnectionState
-from connectors.network import SHORT_TIMEOUTS, OnCall, allowed_hosts, make_network
+from connectors.network import SHORT_TIMEOUTS, allowed_hosts, make_network
 from connectors.salesforce import Grant, Login, SalesforceError, base_url, log_in
 from connectors.states import asks_for_pause, pause_connection
+from connectors.usage import UsageMeter
 
 # Longer than a log-in may take, so that a claim ends only with the worker that made it.
 CLAIM = timedelta(seconds=2 * SHORT_TIMEOUTS.total_seconds)
@@ -83,14 +84,19 @@ def find_grant(connection: Connection) -> Grant | None:
     )
 
 
-def log_in_once(credentials: Credentials, on_call: OnCall | None) -> Login:
-    """Log in with exactly one attempt: a second one with a wrong password locks the user."""
+def log_in_once(credentials: Credentials, meter: UsageMeter | None, *, within_share: bool) -> Login:
+    """Log in with exactly one attempt: a second one with a wrong password locks the user.
+
+    `within_share`: raise LimitError instead where our share of the calls is used up.
+    """
     return log_in(
         base_url(credentials.login_host, allowed_hosts()),
         credentials.username,
         credentials.password,
         credentials.security_token,
-        network=make_network(on_call=on_call),
+        network=make_network(
+            on_call=meter, before_call=meter.keep_to_share if meter and within_share else None
+        ),
     )
 
 
@@ -100,7 +106,7 @@ class SessionRenewer:
 
     account_id: int
     connection_id: uuid.UUID
-    on_call: OnCall | None
+    meter: UsageMeter | None
     sleep: Callable[[float], None]
 
     def __call__(self, refused: Grant | None) -> Grant:
@@ -142,7 +148,7 @@ class SessionRenewer:
     def _log_in(self) -> Grant:
         connection = Connection.objects.get(pk=self.connection_id)
         try:
-            login = log_in_once(read_credentials(connection), self.on_call)
+            login = log_in_once(read_credentials(connection), self.meter, within_share=True)
             check_organization(connection, login.grant.organisation_id)
             self._store(login.grant)
         except SalesforceError as error:

@@ -1,37 +1,43 @@
 """Counting API calls: in memory per call, in the database now and then."""
 
-import datetime
 import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
 from types import TracebackType
 
-from django.db.models import F
+from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from acton_connector.accounts.scope import account_scope, current_account_id
-from connectors.models import ApiUsage
-from connectors.salesforce import ApiCall
+from connectors.budget import ApiBudget, Reading, start_of_hour
+from connectors.models import ApiUsage, Connection, Feature
+from connectors.salesforce import ApiCall, LimitError
+from connectors.selectors import get_api_budget, read_database_time
 
-
-def today() -> datetime.date:
-    """Return the day that calls are counted under: UTC's, as Salesforce's limit has no zone."""
-    return datetime.datetime.now(datetime.UTC).date()
+OVER_BUDGET = "API_BUDGET"
 
 
 class UsageMeter:
-    """Counts the calls of one client: hand it over as `on_call`, `flush` it at each checkpoint.
+    """Counts the calls of one client and keeps them within our share.
 
-    A call costs an addition under a lock and can neither fail nor touch the database; a flush
-    costs one UPDATE whatever the number of calls. `answered_at` is Salesforce's time of the last
-    answer. As a context manager it flushes on the way out.
+    Hand it over as `meter`, and `flush` it at each checkpoint. A call costs an addition under a
+    lock and touches no database; a flush costs a few small statements whatever the number of
+    calls, and learns what other workers have called meanwhile. `answered_at` is Salesforce's time
+    of the last answer. As a context manager it flushes on the way out.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, feature: Feature, clock: Callable[[], float] = time.monotonic) -> None:
         self.calls = 0
-        self.answered_at: datetime.datetime | None = None
+        self.answered_at: datetime | None = None
+        self._feature = feature
+        self._clock = clock
         self._account_id = current_account_id()
         self._lock = threading.Lock()
         self._unsaved = 0
-        self._used: int | None = None
-        self._limit: int | None = None
+        self._told_at: float | None = None  # by `clock`; None: stored already
+        self._budget = get_api_budget()
 
     def __call__(self, call: ApiCall) -> None:
         """Count one answer of Salesforce's."""
@@ -39,24 +45,33 @@ class UsageMeter:
             self.calls += 1
             self._unsaved += 1
             self.answered_at = call.answered_at or self.answered_at
+            self._budget = self._budget.after_call(call.used, call.maximum)
             if call.used is not None and call.maximum is not None:
-                self._used, self._limit = call.used, call.maximum
+                self._told_at = self._clock()
+
+    def keep_to_share(self) -> None:
+        """Raise LimitError when our share of the calls is used up; to be asked before each call."""
+        budget = self._budget
+        if budget.is_exhausted:
+            raise LimitError(OVER_BUDGET, describe_share(budget), advice=RAISE_THE_SHARE)
 
     def flush(self) -> None:
-        """Add what was counted since the last flush to the account's usage of today."""
+        """Add what was counted since the last flush to the account's usage of this hour."""
         with self._lock:
             unsaved, self._unsaved = self._unsaved, 0
-            used, limit = self._used, self._limit
+            told_at, self._told_at = self._told_at, None
+            reading = self._budget.reading
         if not unsaved:
             return
-        changes: dict[str, object] = {"our_calls": F("our_calls") + unsaved}
-        if used is not None:
-            changes |= {"organization_used": used, "organization_limit": limit}
         with account_scope(self._account_id):
-            usage = ApiUsage.objects.filter(day=today())
-            if not usage.update(**changes):
-                ApiUsage.objects.get_or_create(account_id=self._account_id, day=today())
-                usage.update(**changes)
+            _add_calls(self._feature, unsaved)
+            if reading is not None and told_at is not None:
+                _keep_reading(reading, timedelta(seconds=self._clock() - told_at))
+            stored = get_api_budget()
+        with self._lock:
+            newest = stored.reading if self._told_at is None else self._budget.reading
+            calls = stored.our_calls + self._unsaved
+            self._budget = replace(stored, our_calls=calls, reading=newest)
 
     def __enter__(self) -> "UsageMeter":
         return self
@@ -68,3 +83,37 @@ class UsageMeter:
         traceback: TracebackType | None,
     ) -> None:
         self.flush()
+
+
+RAISE_THE_SHARE = (
+    "Calls are free again as those of the last 24 hours grow old. Whoever runs the application can "
+    "raise the share: manage.py account_limits --api-budget-percent."
+)
+
+
+def describe_share(budget: ApiBudget) -> str:
+    """Say in a sentence how many calls our share has, and how many of them are used."""
+    return (
+        f"This account's share of Salesforce's API calls is {budget.our_share or 0:,} in 24 hours, "
+        f"and {budget.our_calls:,} are used."
+    )
+
+
+def _add_calls(feature: Feature, calls: int) -> None:
+    hour = start_of_hour(read_database_time())
+    usage = ApiUsage.objects.filter(hour=hour, feature=feature)
+    if not usage.update(our_calls=F("our_calls") + calls):
+        ApiUsage.objects.get_or_create(account_id=current_account_id(), hour=hour, feature=feature)
+        usage.update(our_calls=F("our_calls") + calls)
+
+
+def _keep_reading(reading: Reading, age: timedelta) -> None:
+    """Store what Salesforce told, unless a newer answer is stored.
+
+    A newer one that is still to come is of a clock that was set back since.
+    """
+    told_at = read_database_time() - age
+    older = Q(api_told_at=None) | Q(api_told_at__lte=told_at) | Q(api_told_at__gt=Now())
+    Connection.objects.filter(older).update(
+        api_used=reading.used, api_limit=reading.limit, api_ours=reading.ours, api_told_at=told_at
+    )

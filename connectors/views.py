@@ -11,7 +11,7 @@ from connectors import services
 from connectors.forms import CredentialsForm
 from connectors.models import Connection, ConnectionState
 from connectors.salesforce import API_VERSION, SalesforceError
-from connectors.selectors import find_connection, get_api_budget
+from connectors.selectors import find_connection, get_api_budget, list_calls_by_feature
 
 hide_secrets = sensitive_post_parameters("password", "security_token")
 
@@ -25,7 +25,8 @@ def salesforce_connection(request: AccountRequest) -> HttpResponse:
         return _render_connect(request, CredentialsForm(initial=_initial()))
     context = {
         "connection": connection,
-        "budget": get_api_budget(request.account),
+        "budget": get_api_budget(),
+        "calls_by_feature": list_calls_by_feature(),
         "api_version": API_VERSION,
     }
     return render(request, "connectors/salesforce_connection.html", context)

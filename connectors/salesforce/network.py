@@ -58,7 +58,8 @@ class Network:
     ``allowed_hosts`` holds exact ``host:port`` strings trusted beside
     ``*.salesforce.com``; ``ca_bundle`` the path of a PEM file, None for the public
     authorities. ``sleep`` may raise, to end a wait when the process shuts down.
-    ``on_call`` is called once for every HTTP answer and must not raise.
+    ``on_call`` is called once for every HTTP answer and must not raise. ``before_call`` is
+    called before every request, repeats among them; what it raises ends the call unmade.
     """
 
     allowed_hosts: frozenset[str] = frozenset()
@@ -68,3 +69,4 @@ class Network:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     on_call: Callable[[ApiCall], None] | None = None
+    before_call: Callable[[], None] | None = None

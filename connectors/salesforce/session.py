@@ -48,6 +48,8 @@ class GuardedSession(requests.Session):
 
     def request(self, method: str, url: str, **kwargs: Any) -> requests.Response:  # type: ignore[override]  # requests names each argument
         """Make one request; returns only an answer of Salesforce's that is no error."""
+        if self.network.before_call is not None:
+            self.network.before_call()
         timeouts = self.network.timeouts
         kwargs["allow_redirects"] = False
         kwargs["timeout"] = (timeouts.connect_seconds, timeouts.read_seconds)

@@ -7,8 +7,7 @@ from typing import Any
 from django.db.models import F
 
 from connectors.models import Connection, ConnectionState
-from connectors.salesforce import BulkJob, LimitError, SalesforceClient, wait_for_job
-from connectors.selectors import get_api_budget
+from connectors.salesforce import BulkJob, SalesforceClient, wait_for_job
 from connectors.usage import UsageMeter
 from lists.records import PageCounts, RecordStore
 from sync.engine.conflicts import note_conflicts
@@ -44,8 +43,7 @@ class RunContext:
         """Stop where the run may not go on: while it waits for Salesforce, between pages.
 
         Raises WorkerStoppingError when this worker is to end, LeaseLostError when another one took
-        over, RunStoppedError when the run was cancelled or the connection is no longer usable,
-        LimitError when our share of the day's API calls is used up.
+        over, RunStoppedError when the run was cancelled or the connection is no longer usable.
         """
         check_worker()
         # A commit that waited for the disk would wait for all of the page before it, too.
@@ -56,21 +54,10 @@ class RunContext:
         usable = Connection.objects.filter(pk=self.connection.pk, state=ConnectionState.CONNECTED)
         if not (running.exists() and usable.exists()):
             raise RunStoppedError
-        self._keep_to_our_share()
 
     def read_addresses(self, sobject_type: str) -> Mapping[str, str | None]:  # noqa: ARG002 - a dry run's
         """Return by record id the addresses that Salesforce would tell, were it not a dry run."""
         return {}
-
-    def _keep_to_our_share(self) -> None:
-        budget = get_api_budget(self.run.account)
-        if budget.is_exhausted:
-            raise LimitError(
-                "API_BUDGET",
-                f"The {budget.our_share:,} API calls that this account leaves to us are used up.",
-                advice="The next sync goes on when Salesforce counts fewer calls. "
-                "An operator can raise our share.",
-            )
 
     def wait_for(self, job: BulkJob) -> BulkJob:
         """Wait until a Bulk job is complete and return it, looking whether the run may go on.

@@ -15,6 +15,7 @@ from typing import Any, Self, TypeVar
 
 from django.db import connection
 
+from connectors.models import Feature
 from connectors.salesforce import WriteStandIn
 from connectors.usage import UsageMeter
 from lists.records import Shadow
@@ -57,7 +58,7 @@ class OutsideMeter(UsageMeter):
     """Counts the calls that are really made, and stores their number outside."""
 
     def __init__(self, outside: Outside) -> None:
-        super().__init__()
+        super().__init__(feature=Feature.PREVIEWS)
         self._outside = outside
 
     def flush(self) -> None:

@@ -44,7 +44,7 @@ def do_dry_run(run: SyncRun, lease: Lease, connection: Connection) -> dict[str, 
         Outside() as outside,
         OutsideMeter(outside) as meter,
         open_client(
-            connection, on_call=meter, sleep=pause, stand_in=stand_in, elsewhere=outside.do
+            connection, meter=meter, sleep=pause, stand_in=stand_in, elsewhere=outside.do
         ) as client,
     ):
         real = RunContext(

@@ -7,7 +7,7 @@ import structlog
 
 from acton_connector.accounts.scope import account_scope
 from connectors.clients import open_client
-from connectors.models import Connection
+from connectors.models import Connection, Feature
 from connectors.salesforce import LimitError, SalesforceError
 from connectors.selectors import get_usable_connection
 from connectors.services import pause_connection
@@ -74,7 +74,7 @@ def _execute(lease: Lease) -> None:
     if run.attempts > ATTEMPTS_AT_ONE_CHECKPOINT:
         _give_up(run, lease)
         return
-    meter = UsageMeter()
+    meter = UsageMeter(feature=Feature.SYNCS)
     try:
         found = _do_connected(run, lease, meter)
     except WorkerStoppingError:
@@ -149,7 +149,7 @@ def _do(
     if run.is_dry_run:
         return do_dry_run(run, lease, connection)
     options = read_options(run)
-    with open_client(connection, on_call=meter, sleep=pause) as client:
+    with open_client(connection, meter=meter, sleep=pause) as client:
         context = RunContext(
             run=run,
             lease=lease,

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from acton_connector.accounts.access import MARKETING, AccountRequest, account_view
 from connectors.clients import open_client
+from connectors.models import Feature
 from connectors.salesforce import (
     NotFoundError,
     SalesforceClient,
@@ -107,7 +108,7 @@ def _page_client() -> Iterator[SalesforceClient]:
     """Open a client for a page that a person looks at: it does not wait for passing faults."""
     connection = get_usable_connection()
     with (
-        UsageMeter() as meter,
-        open_client(connection, on_call=meter, retry_seconds=0) as client,
+        UsageMeter(feature=Feature.SETUP) as meter,
+        open_client(connection, meter=meter, retry_seconds=0) as client,
     ):
         yield client

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from acton_connector.accounts.access import EVERYONE, AccountRequest, account_view
 from acton_connector.accounts.models import Role
 from connectors.models import Connection, ConnectionState
-from connectors.selectors import find_connection, get_api_budget
+from connectors.selectors import find_connection, get_api_budget, list_calls_by_feature
 from sync import selectors
 from sync.next_steps import list_next_steps
 from sync.notices.selectors import count_open_notices
@@ -37,7 +37,8 @@ def _describe_syncs(request: AccountRequest, connection: Connection | None) -> d
     freshness = selectors.list_freshness()
     days = selectors.runs_per_day(request.account, DAYS)
     return {
-        "budget": get_api_budget(request.account),
+        "budget": get_api_budget(),
+        "calls_by_feature": list_calls_by_feature(),
         "freshness": freshness,
         "open_notices": count_open_notices(),
         "next_due": selectors.find_next_due(),

@@ -5,7 +5,7 @@ import pytest
 
 from acton_connector.accounts.models import AuditEvent
 from connectors import services
-from connectors.models import ApiUsage, Connection, ConnectionState
+from connectors.models import ApiUsage, Connection, ConnectionState, Feature
 from connectors.salesforce import (
     AccessError,
     AuthenticationError,
@@ -39,7 +39,11 @@ def test_connect_reads_the_organisation_when_the_credentials_are_right(
     event = AuditEvent.objects.get(action="connection.connected")
     assert (event.actor, event.before) == (administrator, None)
     assert event.after["organization_id"] == org.organization_id
-    assert ApiUsage.objects.get().our_calls == 3
+    usage = ApiUsage.objects.get()
+    assert (usage.our_calls, usage.feature) == (3, Feature.CONNECTING)
+    assert connection.api_told_at is None
+    connection.refresh_from_db()
+    assert (connection.api_limit, connection.api_ours) == (100_000, 3)
 
 
 @pytest.mark.threat("T4")

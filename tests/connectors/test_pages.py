@@ -5,7 +5,7 @@ from django.utils import timezone
 from acton_connector.accounts.models import AuditEvent
 from connectors.models import ApiUsage, Connection, ConnectionState
 from connectors.selectors import find_connection
-from connectors.usage import today
+from tests.api_usage import put_usage
 from tests.connectors.stored import stored_secrets
 from tests.factories import ConnectionFactory
 
@@ -67,10 +67,7 @@ def test_page_tells_all_about_the_organisation_when_it_is_connected(
     account, administrator, client_of
 ):
     connection = ConnectionFactory(is_sandbox=True)
-    ApiUsage(
-        account=account, day=today(), our_calls=1_234, organization_used=21_234,
-        organization_limit=100_000,
-    ).save()  # fmt: skip
+    put_usage(ours=1_234, used=21_234, limit=100_000)
 
     page = text_of(client_of(administrator).get(reverse("salesforce_connection", args=["example"])))
 

@@ -10,7 +10,7 @@ from acton_connector.accounts.scope import account_scope
 from connectors import services
 from connectors.clients import open_client
 from connectors.errors import NotConnectedError
-from connectors.models import Connection, ConnectionState
+from connectors.models import Connection, ConnectionState, Feature
 from connectors.salesforce import AuthenticationError, HostError, OrganisationChangedError
 from connectors.selectors import find_connection
 from connectors.usage import UsageMeter
@@ -33,7 +33,7 @@ def test_client_uses_the_stored_session_when_it_is_alive(connected, org):
 
 @pytest.mark.fault("F1")
 def test_session_is_renewed_once_and_the_request_replayed_when_it_ends_midway(connected, org):
-    with UsageMeter() as meter, open_client(connected, on_call=meter) as client:
+    with UsageMeter(feature=Feature.SYNCS) as meter, open_client(connected, meter=meter) as client:
         client.get("limits")
         org.expire_sessions()
         assert client.get("limits")["DailyApiRequests"]

@@ -9,6 +9,7 @@ from django.db import transaction
 from acton_connector.accounts.models import Account
 from acton_connector.accounts.scope import account_scope
 from connectors.clients import open_client
+from connectors.models import Feature
 from connectors.salesforce import SalesforceError, normalise_id
 from connectors.selectors import get_usable_connection, list_field_choices
 from connectors.services import ensure_fields
@@ -126,7 +127,10 @@ def _import_object(account: Account, kind: ListKind, name: str, fields: list[str
 
 
 def _import_chosen(account: Account, kind: ListKind, source_id: str, name: str) -> SyncRun:
-    with UsageMeter() as meter, open_client(get_usable_connection(), on_call=meter) as client:
+    with (
+        UsageMeter(feature=Feature.SETUP) as meter,
+        open_client(get_usable_connection(), meter=meter) as client,
+    ):
         chosen = find_chosen(client, kind, source_id)
     return chosen.start_import(account=account, name=name, actor=None)
 

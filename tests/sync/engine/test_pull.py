@@ -227,7 +227,7 @@ def test_a_run_ends_when_our_share_of_the_calls_is_used_up(sync):
 
     run = SyncRun.objects.get()
     assert (run.state, run.failure_reason) == (RunState.FAILED, FailureReason.LIMIT)
-    assert "leaves to us are used up" in run.message
+    assert "share of Salesforce's API calls is 2 in 24 hours" in run.message
     assert ListRecord.objects.count() == 0
 
 

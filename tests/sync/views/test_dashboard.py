@@ -6,9 +6,9 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
-from connectors.models import ApiUsage, ConnectionState
-from connectors.usage import today
+from connectors.models import ConnectionState
 from sync.models import Direction, RecordIssue, RunState
+from tests.api_usage import put_usage
 from tests.factories import ConnectionFactory, SyncJobFactory
 from tests.sync.views.pages import text_of
 
@@ -88,10 +88,7 @@ def test_dashboard_says_check_the_removals_when_a_run_held_some(make_run, market
 def test_dashboard_tells_our_calls_our_share_and_the_limit_when_salesforce_told_it(
     account, connection, marketer, client_of, url
 ):
-    ApiUsage(
-        account=account, day=today(), our_calls=1_234, organization_used=21_234,
-        organization_limit=100_000,
-    ).save()  # fmt: skip
+    put_usage(ours=1_234, used=21_234, limit=100_000)
 
     text = text_of(client_of(marketer).get(url))
 

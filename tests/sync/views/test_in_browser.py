@@ -8,8 +8,6 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from connectors.models import ApiUsage
-from connectors.usage import today
 from lists.aside import set_aside
 from lists.models import AsideReason
 from lists.records import MergeRule
@@ -25,6 +23,7 @@ from sync.models import (
     SyncJobField,
     Trigger,
 )
+from tests.api_usage import put_usage
 from tests.factories import ListColumnFactory, MarketingListFactory, SyncJobFactory, SyncRunFactory
 from tests.page_walk import assert_sound, assert_sound_in_each_look
 from tests.sync.views.previews import FOUND
@@ -85,13 +84,7 @@ def busy_account(account, job, make_run, finished_run):
         last_started_at=timezone.now() - timedelta(hours=1),
         pull_add=True,
     )
-    ApiUsage(
-        account=account,
-        day=today(),
-        our_calls=1_234,
-        organization_used=21_234,
-        organization_limit=100_000,
-    ).save()
+    put_usage(ours=1_234, used=21_234, limit=100_000)
     make_run(state=RunState.SUCCEEDED, queued_at=timezone.now() - timedelta(days=3))
     for key, reason, found_type in (
         ("A_field_of_a_long_name_that_was_removed__c", AsideReason.GONE, ""),
