@@ -6,6 +6,8 @@ import pytest
 from django.urls import reverse
 
 from connectors.models import Connection, ConnectionState
+from connectors.salesforce import SalesforceError
+from connectors.services import test_connection as try_connection
 from connectors.services import update_credentials
 from connectors.sessions import read_credentials
 from salesforce_simulator.transport.certificates import ensure_certificate
@@ -149,3 +151,18 @@ def test_a_certificate_that_is_not_trusted_is_told_as_a_failed_sync(
     settings.SALESFORCE_CA_BUNDLE = trusted
     assert sync.run(job).state == RunState.SUCCEEDED
     assert told() == ["[Example Company] Over: The sync of “All Salesforce Leads” failed"]
+
+
+@pytest.mark.fault("F4")
+def test_a_log_in_that_a_person_tries_is_told_to_the_others_too(sync, told):
+    connection = Connection.objects.get()
+    good = read_credentials(connection)
+    connection.security_token = "reset"
+    connection.save()
+
+    with pytest.raises(SalesforceError):
+        try_connection(connection=connection, actor=sync.actor)
+    assert told() == ["[Example Company] The connection to Salesforce is paused"]
+
+    update_credentials(connection=Connection.objects.get(), credentials=good, actor=sync.actor)
+    assert told() == ["[Example Company] Over: The connection to Salesforce is paused"]
