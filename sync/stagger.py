@@ -19,6 +19,7 @@ from sync.job_models import SCHEDULE_COLUMNS
 from sync.models import SyncJob
 from sync.schedule import EveryHours, OnDayOfMonth, OnWeekdays, Schedule, iter_slots
 
+MINUTE = timedelta(minutes=1)
 STEP = timedelta(minutes=15)
 FURTHEST = timedelta(hours=23, minutes=45)
 # A month holds every meeting of two schedules but the rarest; a day more for the last of them.
@@ -61,7 +62,8 @@ def propose(account: Account) -> Proposal:
     now = read_database_time(account.pk)
     jobs = list_scheduled_jobs()
     lengths = usual_lengths(job.pk for job in jobs)
-    jobs.sort(key=lambda job: (-lengths.get(job.pk, ASSUMED_LENGTH), job.pk))
+    # To the minute, so that a proposal does not turn about by what a second more or less decides.
+    jobs.sort(key=lambda job: (-round(lengths.get(job.pk, ASSUMED_LENGTH) / MINUTE), job.pk))
     taken: list[Span] = []
     moves, stuck = [], []
     for job in jobs:
