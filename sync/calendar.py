@@ -34,6 +34,11 @@ class PlannedStart:
         return self.start + self.length
 
     @property
+    def times(self) -> str:
+        """From when to when, on the account's clock."""
+        return f"{self.start:%H:%M} – {self.end:%H:%M}"  # noqa: RUF001 - a dash between times
+
+    @property
     def first_minute(self) -> int:
         """Where the sync begins in the picture of its day, in minutes of the account's clock."""
         return self.start.hour * 60 + self.start.minute

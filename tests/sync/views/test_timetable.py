@@ -48,11 +48,14 @@ def test_queue_shows_places_and_a_run_is_cancelled_from_it(account, jobs, market
 
 @pytest.mark.requirement("S65", "S82", "S85")
 def test_calendar_marks_overlaps_and_stagger_takes_them_away(account, jobs, marketer, client_of):
+    account.time_zone = "Asia/Tokyo"
+    account.save()
     client = client_of(marketer)
     url = reverse("calendar", args=[account.slug])
 
     page = client.get(url)
 
+    assert "02:00 – 02:10" in text_of(page)  # noqa: RUF001 - a dash between times
     assert "14 starts of this week overlap" in text_of(page)
     assert "2 of the account" in text_of(page)
     key = page.context["proposal"].key
