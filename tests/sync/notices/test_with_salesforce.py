@@ -159,6 +159,7 @@ def test_a_log_in_that_a_person_tries_is_told_to_the_others_too(sync, told):
     good = read_credentials(connection)
     connection.security_token = "reset"
     connection.save()
+    assert told() == []
 
     with pytest.raises(SalesforceError):
         try_connection(connection=connection, actor=sync.actor)
