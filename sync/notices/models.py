@@ -76,6 +76,13 @@ class Notice(AccountOwned):
                 name="sync_notice_closed_after_it_was_opened",
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["closed_at"],
+                condition=Q(closed_at__isnull=False),
+                name="sync_notice_over",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title

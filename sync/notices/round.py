@@ -7,6 +7,7 @@ from kombu.exceptions import OperationalError
 from sync.notices.missed import ask_about_missed_starts
 from sync.notices.models import NoticeReview
 from sync.notices.outbox import deliver_due, list_due
+from sync.notices.retention import forget_old_notices
 from sync.notices.reviews import review_what_changed
 
 log = structlog.get_logger(__name__)
@@ -31,4 +32,5 @@ def look_for_news() -> None:
 def tell_news() -> int:
     """Review what changed and send what is due; return how many messages arrived."""
     review_what_changed()
+    forget_old_notices()
     return deliver_due()

@@ -18,6 +18,7 @@ from sync.lease import from_now
 from sync.models import RunKind, RunState, SyncJob, SyncRun
 from sync.notices.asking import ask_for_review
 from sync.notices.models import News, Notice, NoticeDelivery, NoticeKind, NoticeReview
+from sync.notices.retention import KEPT
 from sync.notices.reviews import review_what_changed
 from sync.notices.round import look_for_news, tell_news
 from sync.services import cancel_run, release_removals
@@ -403,3 +404,33 @@ def test_the_tick_asks_as_often_whatever_is_to_be_reviewed_and_leaves_it_to_a_wo
     assert not Notice.objects.unscoped().exists()
     tell_news()
     assert Notice.objects.unscoped().count() == 21
+
+
+@pytest.mark.threat("T25")
+def test_what_is_over_for_half_a_year_is_forgotten_with_the_addresses_that_were_told(
+    job, told_of, other_account, outsider
+):
+    with account_scope(other_account):
+        fail(SyncJobFactory())
+        ask_for_review(other_account.pk)
+    fail(job)
+    told_of()
+    for made in (SyncJobFactory(), SyncJobFactory()):
+        fail(made)
+        told_of()
+        SyncRunFactory(job=made, state=RunState.SUCCEEDED)
+        told_of()
+    old, recent = Notice.objects.filter(closed_at__isnull=False)
+    aged = {old: KEPT + timedelta(hours=1), recent: KEPT - timedelta(hours=1)}
+    for notice, age in aged.items():
+        moments = {"opened_at": from_now(-age - KEPT), "closed_at": from_now(-age)}
+        Notice.objects.filter(pk=notice.pk).update(**moments)
+    Notice.objects.filter(closed_at=None).update(opened_at=from_now(-3 * KEPT))
+
+    told_of()
+
+    left = set(Notice.objects.unscoped().values_list("pk", "closed_at"))
+    assert old.pk not in {pk for pk, _ in left}
+    assert recent.pk in {pk for pk, _ in left}
+    assert [closed_at for _, closed_at in left].count(None) == 2
+    assert not NoticeDelivery.objects.filter(notice_id=old.pk).exists()
