@@ -23,6 +23,7 @@ from bench.report import (
 )
 from bench.results import Measurement, take_medians
 from bench.setting import Setting
+from bench.tick import measure_ticks
 
 PUSHED_PART = 5  # of the leads, one in five is sent: 200,000 of a million
 
@@ -33,7 +34,9 @@ def main() -> int:
     machine = describe_machine(options.repeat)
     measurements: list[Measurement] = []
     with tempfile.TemporaryDirectory(prefix="acton-bench-") as name:
-        for rows in options.rows:
+        for repetition in range(options.repeat):
+            measurements += _measure_ticks(Path(name) / f"ticks-{repetition}")
+        for rows in [] if options.only_ticks else options.rows:
             seeded = Path(name) / f"leads-{rows}"
             print(f"Seeding an organisation with {rows:,} leads", flush=True)
             seed_organisation(seeded, rows)
@@ -43,10 +46,20 @@ def main() -> int:
     medians = take_medians(measurements)
     table = render_table(make_rows(medians))
     print(f"\n{table}")
+    if options.only_ticks:
+        return 0
     write_results(machine, make_results(medians))
     if options.write_docs:
         write_document(machine, table)
     return 0
+
+
+def _measure_ticks(directory: Path) -> Iterator[Measurement]:
+    """Measure the tick on fresh databases."""
+    directory.mkdir()
+    with open_postgresql() as postgresql, open_sqlite(directory) as sqlite:
+        for database in (postgresql, sqlite):
+            yield from measure_ticks(database, directory / database.engine)
 
 
 def _measure_round(seeded: Path, directory: Path, rows: int) -> Iterator[Measurement]:
@@ -79,6 +92,9 @@ def _parse() -> argparse.Namespace:
         help=f"leads in the organisation, at least {LEAST_ROWS}; one or more sizes",
     )
     parser.add_argument("--repeat", type=int, default=3, help="repetitions; medians are told")
+    parser.add_argument(
+        "--only-ticks", action="store_true", help="measure the tick alone, and write no file"
+    )
     parser.add_argument(
         "--write-docs", action="store_true", help="put the figures into docs/performance.md"
     )

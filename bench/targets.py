@@ -7,6 +7,7 @@ from bench.results import FLOOR, Measurement, find_program
 
 FIRST_PULL, REREAD, FIRST_SYNC = "first pull", "unchanged full re-read", "first sync after import"
 NO_CHANGES, SOME_CHANGES = "delta, nothing changed", "delta, 1 % changed"
+TICK, TICK_NOTHING_DUE = "tick, 1,000 jobs due", "tick, nothing due"
 PUSH_NEW, PUSH_CHANGED = "push of new records", "push of changed records"
 
 CUMULUSCI, DLT, SINGER = "CumulusCI", "dlt", "tap-salesforce"
@@ -80,6 +81,7 @@ TARGETS: dict[str, tuple[Limit, ...]] = {
     REREAD: PULL,
     NO_CHANGES: (_seconds(1), _calls(5)),
     SOME_CHANGES: (_seconds(1.5),),
+    TICK: (_seconds(0.5),),
     PUSH_NEW: PUSH,
     PUSH_CHANGED: PUSH,
 }
