@@ -10,6 +10,7 @@ from acton_connector.accounts.access import ADMINISTRATORS, AccountRequest, acco
 from connectors import services
 from connectors.forms import CredentialsForm
 from connectors.models import Connection, ConnectionState
+from connectors.remedies import find_remedy
 from connectors.salesforce import API_VERSION, SalesforceError
 from connectors.selectors import find_connection, get_api_budget, list_calls_by_feature
 
@@ -28,6 +29,7 @@ def salesforce_connection(request: AccountRequest) -> HttpResponse:
         "budget": get_api_budget(),
         "calls_by_feature": list_calls_by_feature(),
         "api_version": API_VERSION,
+        "remedy": find_remedy(connection.reason_code),
     }
     return render(request, "connectors/salesforce_connection.html", context)
 

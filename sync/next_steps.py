@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from acton_connector.accounts.models import Account
 from connectors.models import Connection, ConnectionState
+from connectors.remedies import find_remedy
 from sync.aside import count_unseen_by_list
 from sync.models import RunState, SyncJob
 from sync.selectors import Freshness
@@ -56,6 +57,12 @@ def _connect(account: Account, connection: Connection | None, *, may_connect: bo
         text = connection.reason or "It was disconnected; no sync runs until then."
     if not may_connect:
         return NextStep(title, f"{text} An administrator of the account does that.")
+    if connection and connection.state == ConnectionState.PAUSED:
+        remedy = find_remedy(connection.reason_code)
+        if not remedy.is_posted:
+            return NextStep(
+                title, text, reverse(remedy.url_name, args=[account.slug]), remedy.label
+            )
     url = reverse("salesforce_connection", args=[account.slug])
     return NextStep(title, text, url, "Open the connection" if connection else "Connect Salesforce")
 

@@ -6,6 +6,7 @@ from django import template
 from django.template import RequestContext
 
 from connectors.models import ConnectionState
+from connectors.remedies import find_remedy
 from connectors.selectors import find_connection
 
 register = template.Library()
@@ -15,9 +16,12 @@ register = template.Library()
 def connection_banner(context: RequestContext) -> dict[str, Any]:
     """Show why a paused connection is paused and the next step; nothing otherwise."""
     connection = find_connection()
-    is_paused = connection is not None and connection.state == ConnectionState.PAUSED
+    if connection is None or connection.state != ConnectionState.PAUSED:
+        return {}
     return {
-        "connection": connection if is_paused else None,
+        "connection": connection,
+        "remedy": find_remedy(connection.reason_code),
+        "csrf_token": context.get("csrf_token"),
         "account": context["account"],
         "is_administrator": context["is_administrator"],
     }

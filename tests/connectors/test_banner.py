@@ -18,7 +18,7 @@ def test_banner_leads_an_administrator_to_the_connection_when_it_is_paused(accou
 
     assert "Refused." in banner
     assert "Reset the token." in banner
-    assert 'href="/a/example/settings/connectors/crm/salesforce/"' in banner
+    assert 'href="/a/example/settings/connectors/crm/salesforce/update-credentials/"' in banner
 
 
 def test_banner_sends_a_marketer_to_an_administrator_when_it_is_paused(account):

@@ -1,0 +1,51 @@
+"""What a person does about a paused connection: one step for each reason."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """The next step: a button's label and where it leads, or what it posts to if `is_posted`."""
+
+    label: str
+    url_name: str
+    is_posted: bool = False
+
+
+# What was entered here is not what Salesforce wants.
+ENTER_ANEW = Remedy("Update credentials", "salesforce_update_credentials")
+# Something is to be changed in Salesforce or on this server; what was entered stays right.
+LOOK_AGAIN = Remedy("Test the connection", "salesforce_test", is_posted=True)
+
+_MENDED_ELSEWHERE = frozenset(
+    {
+        # the user
+        "USER_LOCKED_OUT",
+        "PASSWORD_LOCKOUT",
+        "INACTIVE_USER",
+        "LOGIN_DURING_RESTRICTED_DOMAIN",
+        # its permissions
+        "INSUFFICIENT_ACCESS",
+        "API_CURRENTLY_DISABLED",
+        "FORBIDDEN",
+        "TXN_SECURITY_NO_ACCESS",
+        # the organisation
+        "ORG_LOCKED",
+        "INACTIVE_ORG",
+        "API_DISABLED_FOR_ORG",
+        "FUNCTIONALITY_NOT_ENABLED",
+        "INVALID_OPERATION",
+        # this application
+        "UNSUPPORTED_API_VERSION",
+        "INVALID_VERSION",
+        "UNREADABLE_SECRETS",
+    }
+)
+
+
+def find_remedy(reason_code: str) -> Remedy:
+    """Return the one step that puts a connection right that was paused for this reason.
+
+    Where the reason is not known, entering everything anew is what always helps.
+    """
+    return LOOK_AGAIN if reason_code.upper() in _MENDED_ELSEWHERE else ENTER_ANEW
