@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 
 WINDOW = timedelta(hours=24)
 HOUR = timedelta(hours=1)
+# Until then every call of ours, also one of this moment, has left the window.
+LONGEST_WAIT = WINDOW + HOUR
 
 
 def start_of_hour(moment: datetime) -> datetime:
@@ -20,7 +22,7 @@ def start_of_hour(moment: datetime) -> datetime:
 
 def oldest_hour(now: datetime) -> datetime:
     """Return the start of an hour whose last call has just left the window: later ones count."""
-    return now - WINDOW - HOUR
+    return now - LONGEST_WAIT
 
 
 @dataclass(frozen=True)
@@ -93,5 +95,5 @@ def find_room_at(
     for hour, of_the_hour in sorted(hours):
         calls -= of_the_hour
         if calls < share:
-            return max(now, min(hour + HOUR + WINDOW, forgotten_at))
+            return max(now, min(hour + LONGEST_WAIT, forgotten_at))
     return max(now, forgotten_at)

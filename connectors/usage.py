@@ -53,7 +53,9 @@ class UsageMeter:
         """Raise LimitError when our share of the calls is used up; to be asked before each call."""
         budget = self._budget
         if budget.is_exhausted:
-            raise LimitError(OVER_BUDGET, describe_share(budget), advice=RAISE_THE_SHARE)
+            raise LimitError(
+                OVER_BUDGET, describe_share(budget), advice=f"{GROW_OLD} {RAISE_THE_SHARE}"
+            )
 
     def flush(self) -> None:
         """Add what was counted since the last flush to the account's usage of this hour."""
@@ -85,9 +87,10 @@ class UsageMeter:
         self.flush()
 
 
+GROW_OLD = "There is room again as the calls of the last 24 hours grow old."
 RAISE_THE_SHARE = (
-    "Calls are free again as those of the last 24 hours grow old. Whoever runs the application can "
-    "raise the share: manage.py account_limits --api-budget-percent."
+    "Whoever runs the application can raise the share: "
+    "manage.py account_limits --api-budget-percent."
 )
 
 

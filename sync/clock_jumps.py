@@ -11,8 +11,9 @@ from datetime import timedelta
 import structlog
 from django.db.models.functions import Now
 
+from connectors.budget import LONGEST_WAIT
 from sync.lease import from_now, lease_seconds
-from sync.models import AccountLease, SyncJob
+from sync.models import AccountLease, RunState, SyncJob, SyncRun
 
 log = structlog.get_logger(__name__)
 
@@ -23,12 +24,13 @@ NOTICEABLE = timedelta(minutes=1)
 def repair_times_to_come() -> None:
     """Bring leases and starts back to what they can be at the most by the clock as it is now.
 
-    Both queries walk an index to rows that only a jump leaves.
+    The queries walk an index to rows that only a jump leaves.
     """
     shortened = _shorten_leases()
     brought_back = _bring_back_starts()
-    if shortened or brought_back:
-        log.warning("clock.was_set_back", leases=shortened, starts=brought_back)
+    resumed = _bring_back_waits()
+    if shortened or brought_back or resumed:
+        log.warning("clock.was_set_back", leases=shortened, starts=brought_back, waits=resumed)
 
 
 def _shorten_leases() -> int:
@@ -41,3 +43,10 @@ def _bring_back_starts() -> int:
     """Count the interval from now: how long ago the list really started nobody knows."""
     to_come = SyncJob.objects.unscoped().filter(last_started_at__gt=from_now(NOTICEABLE))
     return to_come.update(last_started_at=Now())
+
+
+def _bring_back_waits() -> int:
+    """Let a run wait for calls no longer than it takes until all of ours are old."""
+    waiting = SyncRun.objects.unscoped().filter(state=RunState.WAITING_FOR_ALLOWANCE)
+    longest = from_now(LONGEST_WAIT)
+    return waiting.filter(resume_at__gt=longest).update(resume_at=longest)

@@ -10,7 +10,7 @@ from django.db.models.functions import RowNumber
 from sync.database_clock import read_database_time
 from sync.due_times import allowed_at
 from sync.models import RunKind, RunState, SyncRun
-from sync.waiting import CLAIMABLE_STATES, ORDER, WAITING_STATES, starts_interval
+from sync.waiting import ORDER, WAITING_STATES, starts_interval
 
 RUNS_LOOKED_AT = 5
 
@@ -25,9 +25,12 @@ class QueuedRun:
 
 
 def list_queue(account_id: int) -> list[QueuedRun]:
-    """Return the run that runs and those that wait, in their order, with their expected starts."""
+    """Return the run that runs and those that wait, in their order, with their expected starts.
+
+    A run that waits for calls to Salesforce has no place: it lets the others pass.
+    """
     runs = list(
-        SyncRun.objects.filter(state__in=CLAIMABLE_STATES)
+        SyncRun.objects.filter(state__in=[*WAITING_STATES, RunState.RUNNING])
         .select_related("job__list", "job__account", "requested_by")
         .order_by(*ORDER)
     )

@@ -1,5 +1,6 @@
 """How a run ends: each way writes the run's row under its fence and tells what comes next."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -92,6 +93,25 @@ def hand_back(run: SyncRun, lease: Lease) -> None:
         state=RunState.INTERRUPTED,
         message=WORKER_STOPPED,
         attempts=Greatest(F("attempts") - 1, 0),
+    )
+
+
+@transaction.atomic
+def put_off(
+    run: SyncRun, lease: Lease, *, resume_at: datetime, message: str, advice: str, calls: int
+) -> None:
+    """Keep a run back until `resume_at`, when there may be calls to Salesforce for it again.
+
+    It goes on at its checkpoint. Waiting is no attempt at it. `calls` are those of the whole run.
+    """
+    lease.hold()
+    _running(run).update(
+        state=RunState.WAITING_FOR_ALLOWANCE,
+        resume_at=resume_at,
+        attempts=0,
+        message=message,
+        advice=advice,
+        api_calls=calls,
     )
 
 

@@ -104,11 +104,14 @@ def claim(run_id: int) -> Lease | None:
 
 def _mark_started(run: SyncRun, startable: QuerySet[SyncRun]) -> bool:
     options = {} if run.options else {"options": _freeze(run)}
+    # Why it waited for calls is over, and would be told of an end for another reason.
+    waited = {"resume_at": None, "message": "", "advice": ""} if run.resume_at else {}
     started = startable.update(
         state=RunState.RUNNING,
         started_at=Coalesce("started_at", Now()),
         attempts=F("attempts") + 1,
         **options,
+        **waited,
     )
     if started and run.kind == RunKind.SYNC and run.started_at is None:
         this_run = SyncRun.objects.unscoped().filter(pk=run.pk)

@@ -25,6 +25,7 @@ from sync.run_states import (
     ACTIVE_STATES,
     FINISHED_STATES,
     SALESFORCE_AWAY,
+    STARTED_STATES,
     FailureReason,
     RunKind,
     RunState,
@@ -69,6 +70,7 @@ class SyncRun(AccountOwned):
                      |  ^
                      v  |
                  interrupted (its lease ran out; resumes at its checkpoint)
+                 waiting_for_allowance (no call may be made before `resume_at`; the same)
 
     `checkpoint` is what the current step needs to go on after a crash; it moves in the same
     transaction as what it speaks of, under the fence of the lease.
@@ -93,6 +95,9 @@ class SyncRun(AccountOwned):
     )
     queued_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
+    resume_at = models.DateTimeField(
+        null=True, blank=True, help_text="From then on there may be calls to Salesforce again."
+    )
     finished_at = models.DateTimeField(null=True, blank=True)
     step = models.CharField(max_length=20, choices=Step.choices, blank=True)
     checkpoint = models.JSONField(default=dict)
@@ -162,9 +167,13 @@ class SyncRun(AccountOwned):
                 name="sync_syncrun_finished_has_its_time",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=[RunState.RUNNING, RunState.INTERRUPTED])
-                | Q(started_at__isnull=False),
+                condition=~Q(state__in=STARTED_STATES) | Q(started_at__isnull=False),
                 name="sync_syncrun_started_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=RunState.WAITING_FOR_ALLOWANCE, resume_at__isnull=False)
+                | (~Q(state=RunState.WAITING_FOR_ALLOWANCE) & Q(resume_at__isnull=True)),
+                name="sync_syncrun_waits_for_allowance_until",
             ),
             models.CheckConstraint(
                 condition=Q(options__isnull=False)

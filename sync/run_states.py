@@ -27,6 +27,7 @@ class RunState(models.TextChoices):
     QUEUED = "queued", "Waiting"
     RUNNING = "running", "Running"
     INTERRUPTED = "interrupted", "Interrupted, resumes by itself"
+    WAITING_FOR_ALLOWANCE = "waiting_for_allowance", "Waiting for allowance"
     SUCCEEDED = "succeeded", "Succeeded"
     SUCCEEDED_WITH_ERRORS = "succeeded_with_errors", "Succeeded with errors"
     FAILED = "failed", "Failed"
@@ -39,6 +40,7 @@ class RunState(models.TextChoices):
             "queued": "secondary",
             "running": "blue",
             "interrupted": "orange",
+            "waiting_for_allowance": "orange",
             "succeeded": "green",
             "succeeded_with_errors": "yellow",
             "failed": "red",
@@ -46,7 +48,13 @@ class RunState(models.TextChoices):
         }[self.value]
 
 
-ACTIVE_STATES = (RunState.QUEUED, RunState.RUNNING, RunState.INTERRUPTED)
+ACTIVE_STATES = (
+    RunState.QUEUED,
+    RunState.RUNNING,
+    RunState.INTERRUPTED,
+    RunState.WAITING_FOR_ALLOWANCE,
+)
+STARTED_STATES = ACTIVE_STATES[1:]
 FINISHED_STATES = (
     RunState.SUCCEEDED,
     RunState.SUCCEEDED_WITH_ERRORS,

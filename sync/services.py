@@ -222,7 +222,7 @@ def cancel_run(*, run: SyncRun, actor: User | None) -> None:
     What it has done stays done. A finished run stays as it is.
     """
     cancelled = SyncRun.objects.filter(pk=run.pk, state__in=ACTIVE_STATES).update(
-        state=RunState.CANCELLED, finished_at=Now()
+        state=RunState.CANCELLED, finished_at=Now(), resume_at=None
     )
     if cancelled:
         get_record_store().forget_seen(run.pk)

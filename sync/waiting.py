@@ -23,8 +23,8 @@ from sync.models import AccountLease, RunKind, RunState, SyncRun, Trigger
 
 ORDER = ("priority", "due_at", "pk")
 WAITING_STATES = (RunState.QUEUED, RunState.INTERRUPTED)
-# A run whose worker died is running until a tick has seen it.
-CLAIMABLE_STATES = (*WAITING_STATES, RunState.RUNNING)
+# A run whose worker died is running until a tick has seen it. What waits for calls is kept back.
+CLAIMABLE_STATES = (*WAITING_STATES, RunState.RUNNING, RunState.WAITING_FOR_ALLOWANCE)
 
 _HOUR = timedelta(hours=1)
 
@@ -40,8 +40,8 @@ def starts_interval(run: SyncRun) -> bool:
 def list_startable() -> QuerySet[SyncRun]:
     """Return every account's runs that may start now but for another one that runs.
 
-    By the database's clock: their connection is usable, and the interval since their list's last
-    sync is over.
+    By the database's clock: their connection is usable, the interval since their list's last sync
+    is over, and so is the wait for calls to Salesforce.
     """
     usable = Connection.objects.unscoped().filter(
         account_id=OuterRef("account_id"), state=ConnectionState.CONNECTED
@@ -51,8 +51,9 @@ def list_startable() -> QuerySet[SyncRun]:
     interval = ExpressionWrapper(hours * _HOUR, output_field=DurationField())
     edge = ExpressionWrapper(Now() - interval, output_field=DateTimeField())
     interval_is_over = Q(job__last_started_at=None) | Q(job__last_started_at__lte=edge)
+    may_call = Q(resume_at=None) | Q(resume_at__lte=Now())
     return SyncRun.objects.unscoped().filter(
-        ~is_bound | interval_is_over, Exists(usable), state__in=CLAIMABLE_STATES
+        ~is_bound | interval_is_over, may_call, Exists(usable), state__in=CLAIMABLE_STATES
     )
 
 

@@ -16,6 +16,7 @@ from connectors.usage import UsageMeter
 from lists.records import get_record_store
 from lists.services import refresh_record_count
 from sync import queue
+from sync.engine.allowance import may_wait, wait_for_allowance
 from sync.engine.context import RunContext
 from sync.engine.dry_run import do_dry_run
 from sync.engine.errors import SetupError
@@ -86,7 +87,7 @@ def _execute(lease: Lease) -> None:
     except SetupError as error:
         _end_for_setup(error, run, lease)
     except SalesforceError as error:
-        _end_for(error, run, lease)
+        _end_for(error, run, lease, meter)
     except LeaseLostError:
         raise
     except Exception:  # the edge: a mistake of ours ends this run and no other
@@ -176,8 +177,11 @@ def _end_for_setup(error: SetupError, run: SyncRun, lease: Lease) -> None:
     )
 
 
-def _end_for(error: SalesforceError, run: SyncRun, lease: Lease) -> None:
+def _end_for(error: SalesforceError, run: SyncRun, lease: Lease, meter: UsageMeter) -> None:
     """End the run at its checkpoint as the error asks: resume by itself, or tell a person."""
+    if may_wait(run, error):
+        wait_for_allowance(run, lease, error, meter)
+        return
     if error.retryable:
         interrupt(run, lease, message=str(error))
         return

@@ -20,6 +20,7 @@ SENTENCES = {
     RunState.QUEUED: "It starts as soon as a worker is free.",
     RunState.RUNNING: "It is at work.",
     RunState.INTERRUPTED: "Its worker fell silent. It goes on by itself from where it stood.",
+    RunState.WAITING_FOR_ALLOWANCE: "It waits until there are calls to Salesforce for it again.",
     RunState.SUCCEEDED: "Everything went well.",
     RunState.SUCCEEDED_WITH_ERRORS: "It is done, and something needs a look.",
     RunState.FAILED: "It could not be finished.",

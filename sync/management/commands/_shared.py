@@ -113,12 +113,13 @@ def execute_in_foreground(run: SyncRun) -> Outcome:
 
     Runs that come before it in the account's queue are done first, as a worker would. While a
     worker has the account, or took this run, the command waits its turn.
+    One that waits for calls to Salesforce is left to the workers.
     Raises CommandError when the connection stops being usable: then nothing would ever end.
     """
     while True:
         execute_run(find_first(run.account_id) or run.pk)
         run = SyncRun.objects.select_related("job__list").get(pk=run.pk)
-        if not run.is_active:
+        if not run.is_active or run.state == RunState.WAITING_FOR_ALLOWANCE:
             return Outcome(run)
         connection = find_connection()
         if connection is None or not is_usable(connection):

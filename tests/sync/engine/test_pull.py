@@ -215,22 +215,6 @@ def test_a_session_that_ends_in_the_middle_is_renewed(sync, settings):
     assert SyncRun.objects.get().state == RunState.SUCCEEDED
 
 
-@pytest.mark.fault("F15")
-def test_a_run_ends_when_our_share_of_the_calls_is_used_up(sync):
-    sync.account.api_budget_percent = 1
-    sync.account.save()
-    sync.org.set_api_usage(used=10, maximum=300)
-    try:
-        sync.import_leads()
-    finally:
-        sync.org.set_api_usage(used=0, maximum=100_000)
-
-    run = SyncRun.objects.get()
-    assert (run.state, run.failure_reason) == (RunState.FAILED, FailureReason.LIMIT)
-    assert "share of Salesforce's API calls is 2 in 24 hours" in run.message
-    assert ListRecord.objects.count() == 0
-
-
 @pytest.mark.requirement("S55", "S77")
 def test_an_added_column_brings_its_values_with_the_next_sync(sync):
     lead = sync.create_lead(Email=sync.unique(), City="Ulm", Title="Old")

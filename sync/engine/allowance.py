@@ -1,0 +1,52 @@
+"""A run that met a limit of calls: it waits, and goes on by itself when there is room.
+
+When that is, is told without asking Salesforce. Our share has room as soon as enough of our calls
+are older than 24 hours. Of Salesforce's own limits nobody tells when they end: the run tries again
+an hour later, which costs one call where they have not.
+"""
+
+from datetime import timedelta
+
+from connectors.salesforce import LimitError, SalesforceError, StorageLimitError
+from connectors.selectors import find_room_for_calls, get_api_budget, read_database_time
+from connectors.usage import OVER_BUDGET, RAISE_THE_SHARE, UsageMeter, describe_share
+from lists.services import refresh_record_count
+from sync.finish import put_off
+from sync.lease import Lease
+from sync.models import SyncRun
+
+TRY_AGAIN_AFTER = timedelta(hours=1)
+BUY_MORE = "Whoever administers Salesforce sees there what uses its calls, and can buy more."
+
+
+def may_wait(run: SyncRun, error: SalesforceError) -> bool:
+    """Tell whether the run waits for the end of a limit; a full storage needs a person.
+
+    A preview tells at once what keeps it: somebody sits in front of it.
+    """
+    is_of_calls = isinstance(error, LimitError) and not isinstance(error, StorageLimitError)
+    return is_of_calls and not run.is_dry_run
+
+
+def wait_for_allowance(
+    run: SyncRun, lease: Lease, error: SalesforceError, meter: UsageMeter
+) -> None:
+    """Let the run wait until there may be room for calls, and tell who can make more."""
+    meter.flush()
+    if error.code == OVER_BUDGET:
+        resume_at, who = find_room_for_calls(), RAISE_THE_SHARE
+        what = describe_share(get_api_budget())
+    else:
+        resume_at, who = read_database_time() + TRY_AGAIN_AFTER, BUY_MORE
+        what = f"A limit of Salesforce's own is reached. {error}"
+    local = resume_at.astimezone(run.account.zone)
+    when = f"{local:%H:%M on %d %B %Y} ({run.account.time_zone})"
+    put_off(
+        run,
+        lease,
+        resume_at=resume_at,
+        message=what,
+        advice=f"The run goes on by itself from {when} on. {who}",
+        calls=run.api_calls + meter.calls,
+    )
+    refresh_record_count(marketing_list=run.job.list)
