@@ -39,6 +39,7 @@ from sync.engine.push import BULK_FROM
 from sync.engine.push_notes import stop_when_most_are_refused
 from sync.engine.push_rows import NO_RECORD, PushRow, StoredRecord, read_records
 from sync.engine.send_collections import ROWS_PER_CALL
+from sync.engine.storage import StorageFullError, take_out_unstored
 
 ROWS_PER_JOB = 10_000
 # The JSON of a record is no shorter than its row, and a job takes 100 MB.
@@ -95,9 +96,12 @@ def _push_batch(part: MemberPart, records: list[StoredRecord], *, in_bulk: bool)
     outcomes = Outcomes()
     for start in range(0, len(rows), ROWS_PER_CALL):
         outcomes.add(_send_patiently(part, rows[start : start + ROWS_PER_CALL]))
+    is_full = take_out_unstored(outcomes)
     with transaction.atomic():
         part.note(batch)
         _end_batch(part, outcomes, str(batch.upto), len(outcomes.settled))
+    if is_full:
+        raise StorageFullError
 
 
 def _send_patiently(part: MemberPart, rows: list[PushRow]) -> Outcomes:
@@ -165,10 +169,13 @@ def _settle_job(part: MemberPart, job: BulkJob, upto: UUID) -> None:
     outcomes.refusals = [each for each in outcomes.refusals if each.code != LOCKED]
     for start in range(0, len(locked), ROWS_PER_CALL):
         outcomes.add(_send_patiently(part, locked[start : start + ROWS_PER_CALL]))
+    is_full = take_out_unstored(outcomes)
     behind = context.checkpoint["after"] if problem else str(upto)
     _end_batch(part, outcomes, behind, settled + len(outcomes.settled))
     if problem:
         raise problem
+    if is_full:
+        raise StorageFullError
 
 
 def _settle_successful(part: MemberPart, job: BulkJob, sent: Mapping[str, StoredRecord]) -> int:

@@ -40,6 +40,7 @@ from sync.engine.push_rows import (
 )
 from sync.engine.recognising import describe_other, may_add_new
 from sync.engine.second_look import look_again
+from sync.engine.storage import StorageFullError, take_out_unstored
 
 # From this many records on a Bulk API job costs less than collections of 200.
 BULK_FROM = 2_000
@@ -176,6 +177,7 @@ def _send_collection(
     outcomes = send(context, rows, fields) if rows else Outcomes()
     find_refused_fields(context, {refusal.code for refusal in outcomes.refusals})
     outcomes.add(look_again(part.situate(context, fields), outcomes))
+    is_full = part.is_create and take_out_unstored(outcomes)
     with transaction.atomic():
         note_prepared(context, batch)
         settled = store_outcomes(context, outcomes)
@@ -184,3 +186,5 @@ def _send_collection(
             is_progress=True,
             **{part.counter: settled},
         )
+    if is_full:
+        raise StorageFullError

@@ -30,6 +30,7 @@ from sync.engine.push_notes import find_reason_to_stop, note_prepared
 from sync.engine.push_parts import Part, find_left, prepare_rows
 from sync.engine.push_rows import Batch, PushFields
 from sync.engine.second_look import look_again
+from sync.engine.storage import StorageFullError, take_out_unstored
 
 ROWS_PER_BULK_JOB = 50_000
 MOST_ON_THEIR_WAY = 2
@@ -50,7 +51,8 @@ class BulkSender:
     """Sends the records of a part.
 
     After a job that came to no good end, when too much is refused, or when Salesforce no longer
-    has a field, no other one is sent; the outcome of those on their way is read all the same.
+    has a field or room for another record, no other one is sent; the outcome of those on their way
+    is read all the same.
     """
 
     def __init__(
@@ -194,6 +196,8 @@ class BulkSender:
         for refusals in send_bulk.read_refusals(context, job, create=part.is_create):
             outcomes = Outcomes(refusals=refusals)
             outcomes.add(look_again(situation, outcomes))
+            if part.is_create and take_out_unstored(outcomes):
+                self._problem = self._problem or StorageFullError()
             with transaction.atomic():
                 taken = store_outcomes(context, outcomes)
                 context.lease.hold()
