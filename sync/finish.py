@@ -125,8 +125,8 @@ def _finish(run: SyncRun, lease: Lease, **values: Any) -> None:
     if _may_have_moved_records(run):
         refresh_record_count(marketing_list=run.job.list)
     _forget_seen(run)
-    _set_next_due(run.job)
     ask_for_review(run.account_id)
+    _set_next_due(run.job)
 
 
 def _may_have_moved_records(run: SyncRun) -> bool:

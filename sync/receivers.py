@@ -20,6 +20,7 @@ from sync.timetable import recompute
 @receiver(list_deletion_requested)
 def keep_list_during_its_sync(*, marketing_list: MarketingList, **_signal: Any) -> str | None:
     """Refuse to have a list deleted while a sync of it waits or runs."""
+    ask_for_review(marketing_list.account_id)
     # The job's row is locked, so that no run is queued between this look and the deletion.
     job = SyncJob.objects.select_for_update().filter(list=marketing_list).first()
     if job is None or not job.runs.filter(state__in=ACTIVE_STATES).exists():

@@ -79,6 +79,7 @@ def save_setup(*, job: SyncJob, setup: SyncSetup, actor: User | None) -> None:
     """
     # The account's row is the lock under which scheduled syncs are counted.
     account = Account.objects.select_for_update(no_key=True).get(pk=job.account_id)
+    ask_for_review(job.account_id)
     SyncJob.objects.select_for_update(no_key=True).get(pk=job.pk)
     job.refresh_from_db()
     setup = keep_choices(job, setup)
@@ -103,7 +104,6 @@ def save_setup(*, job: SyncJob, setup: SyncSetup, actor: User | None) -> None:
         before=before,
         after=describe_setup(job),
     )
-    ask_for_review(job.account_id)
 
 
 def _check_columns(job: SyncJob, setup: SyncSetup) -> None:

@@ -13,8 +13,9 @@ def ask_for_review(account_id: int, late_jobs: Sequence[int] = ()) -> None:
     """Have the account's causes compared with its notices soon; part of the transaction.
 
     A row that is there already is written as well: its lock makes a review that runs at this
-    moment wait, or come again, so that it cannot miss what this transaction changes. `late_jobs`
-    are added to those that the row names.
+    moment wait, or come again, so that it cannot miss what this transaction changes. So to be
+    called before a job is locked: a review holds the row when it refers to jobs. `late_jobs` are
+    added to those that the row names.
     """
     NoticeReview.objects.unscoped().bulk_create(
         [NoticeReview(account_id=account_id, asked_at=Now())],

@@ -21,6 +21,9 @@ log = structlog.get_logger(__name__)
 REVIEWS_PER_ROUND = 1_000
 ROUND_SECONDS = 10.0
 
+# The notices that tell of a failed run.
+TOLD_AS = (NoticeKind.RUN_FAILED, NoticeKind.SCHEDULE_PAUSED)
+
 
 def review_what_changed(clock: Callable[[], float] = time.monotonic) -> None:
     """Review the accounts in which something changed, those first that wait longest.
@@ -54,18 +57,24 @@ def _review(pk: int) -> None:
 def review_account(account: Account, late_jobs: Collection[int] = ()) -> None:
     """Open, change and close the notices of the account in scope as its causes have it."""
     causes = Causes(account, read_database_time(account.pk), late_jobs)
-    open_notices = {(NoticeKind(each.kind), each.job_id): each for each in _list_open()}
+    open_notices = {
+        (NoticeKind(each.kind), each.job_id): each for each in Notice.objects.filter(closed_at=None)
+    }
     found = causes.list_causes()
     wrong = {cause.subject for cause in found}
-    for subject, notice in open_notices.items():
-        if subject not in wrong and not causes.is_undecided(notice):
-            _close(account, notice)
-    told = _list_told_runs([cause.run_id for cause in found if cause.run_id])
+    over = [
+        notice
+        for subject, notice in open_notices.items()
+        if subject not in wrong and not causes.is_undecided(notice)
+    ]
+    told = _list_told_failures(found, over)
     for cause in found:
-        if open_notice := open_notices.get(cause.subject):
-            _change(account, open_notice, cause, is_told=cause.run_id in told)
-        elif cause.run_id not in told:
+        if notice := open_notices.get(cause.subject):
+            _change(account, notice, cause, is_told=cause in told)
+        elif cause not in told:
             _open(account, cause)
+    for notice in over:
+        _close(account, notice)
 
 
 def close_notices_of(job: SyncJob) -> None:
@@ -75,17 +84,18 @@ def close_notices_of(job: SyncJob) -> None:
             _close(job.account, notice)
 
 
-def _list_open() -> list[Notice]:
-    return list(Notice.objects.filter(closed_at=None).select_for_update(no_key=True))
-
-
-def _list_told_runs(run_ids: list[int]) -> set[int | None]:
-    """Return those of the runs that a notice was about which is closed: they are told of once.
+def _list_told_failures(found: list[Cause], over: list[Notice]) -> list[Cause]:
+    """Return the failures whose run was told of by a notice that is closed, or is about to be.
 
     A person who saves the set-up of a paused job ends the pause, and not what the last run says.
     """
-    told = Notice.objects.filter(run_id__in=run_ids, closed_at__isnull=False)
-    return set(told.values_list("run_id", flat=True))
+    failures = [cause for cause in found if cause.kind == NoticeKind.RUN_FAILED]
+    told = Notice.objects.filter(
+        kind__in=TOLD_AS, run_id__in=[cause.run_id for cause in failures], closed_at__isnull=False
+    )
+    runs = set(told.values_list("run_id", flat=True))
+    runs |= {each.run_id for each in over if each.run_id and each.kind in TOLD_AS}
+    return [cause for cause in failures if cause.run_id in runs]
 
 
 def _open(account: Account, cause: Cause) -> None:
@@ -128,7 +138,9 @@ def _change(account: Account, notice: Notice, cause: Cause, *, is_told: bool) ->
 def _close(account: Account, notice: Notice) -> None:
     """Close the notice; who was told that it was opened is told that it is over."""
     # Not before it was opened, also where the clock was set back since.
-    Notice.objects.filter(pk=notice.pk).update(closed_at=Greatest(Now(), F("opened_at")))
+    still_open = Notice.objects.filter(pk=notice.pk, closed_at=None)
+    if not still_open.update(closed_at=Greatest(Now(), F("opened_at"))):
+        return  # its list was deleted meanwhile
     heard = set(
         NoticeDelivery.objects.filter(notice=notice, news=News.OPENED).values_list(
             "channel", "address"

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -32,6 +33,7 @@ from tests.factories import (
     SyncJobFactory,
     SyncRunFactory,
 )
+from tests.sync.notices.conftest import run_in_threads
 
 AWAY = "SERVER_UNAVAILABLE: Salesforce is down for maintenance."
 
@@ -434,3 +436,48 @@ def test_what_is_over_for_half_a_year_is_forgotten_with_the_addresses_that_were_
     assert recent.pk in {pk for pk, _ in left}
     assert [closed_at for _, closed_at in left].count(None) == 2
     assert not NoticeDelivery.objects.filter(notice_id=old.pk).exists()
+
+
+def test_released_removals_that_fail_are_told_as_a_failure(job, told_of, administrator):
+    run = SyncRunFactory(job=job, state=RunState.SUCCEEDED_WITH_ERRORS, removals_held=30)
+    told_of()
+    release_removals(run=run, actor=administrator)
+
+    SyncRun.objects.filter(pk=run.pk).update(
+        state=RunState.FAILED,
+        failure_reason="permanent",
+        failure_code="X",
+        message="X: No.",
+        finished_at=timezone.now(),
+    )
+
+    assert sorted(told_of()) == [
+        "[Example Company] Over: Removals of “All Leads” wait for a person",
+        "[Example Company] The sync of “All Leads” failed",
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_review_and_the_deletion_of_a_list_do_not_wait_for_each_other(
+    transactional_db, job, told_of, administrator, caplog
+):
+    for _ in range(8):
+        made = SyncJobFactory()
+        run = fail(made)
+        told_of()
+        # The review closes that notice and opens another about the job that is being deleted.
+        SyncRun.objects.filter(pk=run.pk).update(
+            state=RunState.SUCCEEDED_WITH_ERRORS, failure_reason="", removals_held=30
+        )
+        ask_for_review(made.account_id)
+        works = iter([review_what_changed, partial(delete_in_scope, made, administrator)])
+        run_in_threads(lambda works=works: next(works)(), 2)
+        assert not SyncJob.objects.filter(pk=made.pk).exists()
+        told_of()
+        assert not Notice.objects.filter(closed_at=None).exists()
+    assert "review_failed" not in caplog.text
+
+
+def delete_in_scope(job, actor):
+    with account_scope(job.account_id):
+        delete_list(marketing_list=job.list, actor=actor)
