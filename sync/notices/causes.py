@@ -13,11 +13,15 @@ from acton_connector.accounts.models import Account
 from connectors.models import Connection, ConnectionState
 from connectors.selectors import find_connection, is_usable
 from sync.models import SALESFORCE_AWAY, FailureReason, RunKind, RunState, SyncJob, SyncRun
-from sync.notices.missed import has_missed_two_starts
+from sync.notices.missed import WAITING_STATES, has_missed_two_starts
 from sync.notices.models import Notice, NoticeKind
 
 LONGEST_TITLE = 400
 LONGEST_CODE = 200
+MISSED_ADVICE = (
+    "Nothing needs to be done while Salesforce is maintained: the sync starts again by itself. "
+    "Otherwise look whether the application's workers run."
+)
 NUMBER = re.compile(r"\d[\d,.]*")
 
 # A notice is about the connection, or about one thing of one job.
@@ -152,8 +156,10 @@ class Causes:
         )
 
     def _of_missed_starts(self, story: JobStory) -> Cause:
-        away = story.last if story.last and (is_away(story.last) or story.last.message) else None
-        reason = f" Salesforce did not answer: {away.message}" if away else ""
+        last = story.last
+        waits = last if last and (is_away(last) or last.state in WAITING_STATES) else None
+        reason = f" {waits.message}" if waits else ""
+        lacks_calls = waits is not None and waits.state == RunState.WAITING_FOR_ALLOWANCE
         job = story.job
         return Cause(
             kind=NoticeKind.STARTS_MISSED,
@@ -162,8 +168,7 @@ class Causes:
             code="",
             title=_title(f"The sync of “{job.list}” missed two starts"),
             text=one_line(f"Two starts in a row did not lead to a sync.{reason}"),
-            advice="Nothing needs to be done while Salesforce is maintained: the sync starts again "
-            "by itself. Otherwise look whether the application's workers run.",
+            advice=waits.advice if waits and lacks_calls else MISSED_ADVICE,
             path=reverse("runs", args=[self._account.slug]),
         )
 
@@ -173,7 +178,7 @@ class Causes:
             return True
         if story.job.pk in self._late_jobs:
             return True
-        if last is None or last.state not in {RunState.QUEUED, RunState.INTERRUPTED}:
+        if last is None or last.state not in WAITING_STATES:
             return False
         return has_missed_two_starts(story.job, last.queued_at, self._now)
 

@@ -12,12 +12,21 @@ from django.db.models.functions import Now
 
 from connectors.models import Connection, ConnectionState
 from sync.lease import from_now
-from sync.models import SHORTEST_INTERVAL_HOURS, RunKind, RunState, SyncJob, SyncRun
+from sync.models import (
+    ACTIVE_STATES,
+    SHORTEST_INTERVAL_HOURS,
+    RunKind,
+    RunState,
+    SyncJob,
+    SyncRun,
+)
 from sync.notices.asking import ask_for_review
 from sync.notices.models import Notice, NoticeKind
 from sync.schedule import iter_slots
 
 TOLD_FROM = 2
+# A run that works does not wait, and one that waits for calls does.
+WAITING_STATES = tuple(state for state in ACTIVE_STATES if state != RunState.RUNNING)
 SOONEST = timedelta(hours=TOLD_FROM * SHORTEST_INTERVAL_HOURS)
 IN_USE = Connection.objects.unscoped().filter(
     account=OuterRef("account"), state=ConnectionState.CONNECTED
@@ -58,7 +67,7 @@ def _find_waiting_accounts() -> set[int]:
     waiting = SyncRun.objects.unscoped().filter(
         ~Q(kind=RunKind.DRY_RUN),
         ~Q(job__frequency=""),
-        state__in=[RunState.QUEUED, RunState.INTERRUPTED],
+        state__in=WAITING_STATES,
         queued_at__lte=from_now(-SOONEST),
     )
     with_times = _untold(waiting, "job").select_related("job__account").annotate(database_now=Now())

@@ -3,7 +3,7 @@
 import pytest
 
 from lists.models import ListRecord
-from sync.models import FailureReason, PullCursor, RunKind, RunState, SyncRun
+from sync.models import PullCursor, RunKind, RunState, SyncRun
 from sync.services import add_columns
 from tests.sync_kit import FIELDS
 

@@ -481,3 +481,24 @@ def test_a_review_and_the_deletion_of_a_list_do_not_wait_for_each_other(
 def delete_in_scope(job, actor):
     with account_scope(job.account_id):
         delete_list(marketing_list=job.list, actor=actor)
+
+
+@pytest.mark.fault("F15")
+def test_a_run_that_waits_for_calls_is_told_when_two_starts_passed_with_why_it_waits(
+    job, told, mailoutbox
+):
+    queued_at = timezone.now() - timedelta(hours=9)
+    schedule(job, queued_at)
+    SyncJob.objects.update(next_due_at=timezone.now() + timedelta(hours=1))
+    SyncRunFactory(
+        job=job,
+        state=RunState.WAITING_FOR_ALLOWANCE,
+        queued_at=queued_at,
+        resume_at=timezone.now() + timedelta(hours=2),
+        message="This account's share of calls is used up.",
+        advice="Ask the operator for a larger share.",
+    )
+
+    assert told() == ["[Example Company] The sync of “All Leads” missed two starts"]
+    assert "This account's share of calls is used up." in mailoutbox[0].body
+    assert "What to do: Ask the operator for a larger share." in mailoutbox[0].body
