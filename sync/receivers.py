@@ -2,16 +2,17 @@
 
 from typing import Any
 
+from django.db.models.functions import Now
 from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 
 from acton_connector.accounts.models import Account
-from acton_connector.accounts.signals import time_zone_changed
+from acton_connector.accounts.signals import limits_changed, time_zone_changed
 from connectors.signals import connection_state_changed
 from lists.models import MarketingList
 from lists.records import get_record_store
 from lists.signals import list_deletion_requested
-from sync.models import ACTIVE_STATES, SyncJob, SyncRun
+from sync.models import ACTIVE_STATES, RunState, SyncJob, SyncRun
 from sync.notices.asking import ask_for_review
 from sync.notices.reviews import close_notices_of
 from sync.timetable import recompute
@@ -50,3 +51,11 @@ def review_its_account(*, account_id: int, **_signal: Any) -> None:
 def start_by_the_new_clock(*, account: Account, **_signal: Any) -> None:
     """Compute the next starts of an account anew when its time zone changes."""
     recompute(SyncJob.objects.filter(account=account))
+
+
+@receiver(limits_changed)
+def look_for_calls_again(*, names: frozenset[str], **_signal: Any) -> None:
+    """Let what waits for calls start at once by a new share; where it has no room, it waits on."""
+    if "api_budget_percent" in names:
+        waiting = SyncRun.objects.filter(state=RunState.WAITING_FOR_ALLOWANCE)
+        waiting.update(resume_at=Now())

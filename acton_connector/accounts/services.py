@@ -11,7 +11,7 @@ from django.utils import timezone
 from acton_connector.accounts.audit import record_event
 from acton_connector.accounts.models import Account, Invitation, Membership, Role, User
 from acton_connector.accounts.scope import account_scope
-from acton_connector.accounts.signals import time_zone_changed
+from acton_connector.accounts.signals import limits_changed, time_zone_changed
 
 INVITATION_LIFETIME = timedelta(days=7)
 
@@ -177,6 +177,7 @@ def change_limits(*, account: Account, limits: dict[str, int]) -> None:
             before={name: before[name] for name in changed},
             after=changed,
         )
+        limits_changed.send(sender=Account, account=account, names=frozenset(changed))
 
 
 @transaction.atomic

@@ -7,10 +7,12 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from connectors.budget import LONGEST_WAIT
 from lists.models import ListKind, ListRecord
 from sync.clock_jumps import NOTICEABLE
 from sync.database_clock import read_database_time
 from sync.engine.runner import execute_run
+from sync.finish import put_off
 from sync.lease import claim, from_now
 from sync.models import AccountLease, PullCursor, RunState, SyncJob, SyncRun
 from sync.services import import_list
@@ -106,6 +108,20 @@ def test_the_tick_looks_for_starts_to_come_in_an_index(run):
         finally:
             if connection.vendor == "postgresql":
                 cursor.execute("RESET enable_seqscan")
+
+
+@pytest.mark.fault("F86")
+@pytest.mark.parametrize(("wait", "kept"), [(timedelta(hours=24), True), (2 * DAY, False)])
+def test_a_run_waits_for_calls_no_longer_than_ours_are_counted(run, wait, kept):
+    lease = claim(run.pk)
+    written = read_database_time(run.account_id) + wait
+    put_off(run, lease, resume_at=written, message="No calls.", advice="Wait.", calls=0)
+
+    tick()
+
+    run.refresh_from_db()
+    assert (run.resume_at == written) is kept
+    assert run.resume_at <= read_database_time(run.account_id) + LONGEST_WAIT
 
 
 @pytest.mark.scenario

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.urls import reverse
 
+from acton_connector.accounts.services import change_limits
 from connectors.models import ApiUsage, Connection, Feature
 from connectors.selectors import get_api_budget, read_database_time
 from lists.models import ListRecord
@@ -109,7 +110,7 @@ def test_a_pull_that_meets_our_share_waits_and_goes_on_by_itself(sync, settings,
         assert count_calls(sync) <= share + 1
 
     done = get(run)
-    assert (done.state, done.message, done.resume_at) == (RunState.SUCCEEDED, "", None)
+    assert (done.state, done.message, done.advice) == (RunState.SUCCEEDED, "", "")
     assert done.records_read == done.records_added == whole
     ids = list(ListRecord.objects.filter(list=job.list).values_list("salesforce_id", flat=True))
     assert len(ids) == len(set(ids)) == whole
@@ -200,6 +201,26 @@ def test_a_waiting_run_lets_the_others_of_its_account_pass(sync):
     assert get(run).state == RunState.WAITING_FOR_ALLOWANCE
     assert find_first(sync.account.pk) is None
     assert list_first_of_free_accounts() == []
+
+
+def test_a_waiting_run_goes_on_when_the_share_is_raised(sync):
+    job = sync.import_leads()
+    sync.set_up(job, pull_add=True)
+    allow(sync, 1)
+    run = sync.run(job)
+    sync.org.set_api_usage(used=1_000, maximum=LIMIT)
+
+    change_limits(account=sync.account, limits={"max_scheduled_syncs": 9})
+    assert find_first(sync.account.pk) is None
+    sync.org.forget_calls()
+    change_limits(account=sync.account, limits={"api_budget_percent": 40})
+    for _ in range(5):  # more often than a run may begin at one place
+        let_its_time_come(run)
+        again = sync.execute(run)
+        assert (again.state, count_calls(sync)) == (RunState.WAITING_FOR_ALLOWANCE, 0)
+    change_limits(account=sync.account, limits={"api_budget_percent": 100})
+
+    assert sync.execute(run).state == RunState.SUCCEEDED
 
 
 def test_a_waiting_run_can_be_cancelled(sync):
