@@ -94,6 +94,7 @@ def test_dashboard_tells_our_calls_our_share_and_the_limit_when_salesforce_told_
 
     assert "1,234 of 40,000" in text
     assert "21,234 of 100,000" in text
+    assert "Syncs and imports" in text
 
 
 @time_machine.travel(datetime(2026, 3, 10, 12, 0, tzinfo=UTC), tick=False)
