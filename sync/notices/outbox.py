@@ -55,7 +55,7 @@ def list_due() -> QuerySet[NoticeDelivery]:
 def deliver_due(clock: Callable[[], float] = time.monotonic) -> int:
     """Send what is due for at most a round; return how many deliveries arrived.
 
-    Who did not take one message is left alone until the next round. So a mail server or a host
+    Who did not take one message is left alone for a minute. So a mail server or a host
     that hangs keeps the others waiting once, and at most one worker away from the syncs.
     """
     deadline = clock() + ROUND_SECONDS
@@ -70,7 +70,21 @@ def deliver_due(clock: Callable[[], float] = time.monotonic) -> int:
         delivered += state == DeliveryState.DELIVERED
         if state == DeliveryState.WAITING:
             away.add(_way_of(each))
+            _put_off(each)
     return delivered
+
+
+def _put_off(failed: NoticeDelivery) -> None:
+    """Let what would go the way of a failed delivery wait as well; it is no attempt.
+
+    Otherwise hundreds of messages to a dead server would stand before all others in each round.
+    """
+    same_way = NoticeDelivery.objects.unscoped().filter(
+        channel=failed.channel, next_try_at__lte=Now()
+    )
+    if failed.channel == Channel.WEBHOOK:
+        same_way = same_way.filter(address=failed.address)
+    same_way.update(next_try_at=from_now(WAITS[0]))
 
 
 def _way_of(delivery: NoticeDelivery) -> str:
