@@ -244,6 +244,9 @@ CELERY_BEAT_SCHEDULE = {
 # How long a silent worker keeps its account before another one may take over.
 SYNC_LEASE_SECONDS = env.float("SYNC_LEASE_SECONDS", default=90)
 
+# From this used share of a disk on, the log and the dashboard say so.
+DISK_ALARM_SHARE = env.float("DISK_ALARM_SHARE", default=0.85)
+
 # Rows of one result page: one transaction.
 SYNC_PAGE_ROWS = env.int("SYNC_PAGE_ROWS", default=50_000)
 

@@ -9,6 +9,7 @@ from acton_connector.accounts.models import Account
 from connectors.models import Connection, ConnectionState
 from connectors.remedies import find_remedy
 from sync.aside import count_unseen_by_list
+from sync.disk import find_full_disk
 from sync.models import RunState, SyncJob
 from sync.selectors import Freshness
 
@@ -32,21 +33,32 @@ def list_next_steps(
 ) -> list[NextStep]:
     """Return what keeps the account's lists from being in step with Salesforce."""
     if connection is None or connection.state != ConnectionState.CONNECTED:
-        return [_connect(account, connection, may_connect=may_connect)]
+        return [*_free_the_disk(), _connect(account, connection, may_connect=may_connect)]
     if not freshness:
         return [
+            *_free_the_disk(),
             NextStep(
                 "Import your first list",
                 "Bring in all leads or all contacts of the organisation.",
                 reverse("list_import", args=[account.slug]),
                 "Import",
-            )
+            ),
         ]
     return [
+        *_free_the_disk(),
         *_look_at_runs(account, freshness),
         *_look_at_fields(account, freshness),
         *_set_up_syncs(account),
     ]
+
+
+def _free_the_disk() -> Iterator[NextStep]:
+    if disk := find_full_disk():
+        yield NextStep(
+            f"The application's disk is {disk.percent} % full",
+            "Syncs stop when it is full, and go on when there is room. Let whoever runs the "
+            "application free space.",
+        )
 
 
 def _connect(account: Account, connection: Connection | None, *, may_connect: bool) -> NextStep:

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from sync.disk import warn_of_full_disk
 from sync.engine.runner import execute_run
 from sync.notices.round import tell_news
 from sync.tick import tick
@@ -9,7 +10,8 @@ from sync.tick import tick
 
 @shared_task(name="sync.tick")
 def run_tick() -> None:
-    """Start what is due."""
+    """Start what is due, and say when this worker's disk fills up."""
+    warn_of_full_disk()
     tick()
 
 

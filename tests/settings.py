@@ -16,6 +16,8 @@ _owner = os.getpid()
 atexit.register(lambda: os.getpid() == _owner and shutil.rmtree(_var_dir, ignore_errors=True))
 
 os.environ.update(VAR_DIR=str(_var_dir), DEBUG="on", PUBLIC_BASE_URL="http://127.0.0.1:8000")
+# The machine that runs the tests may have a full disk, and says nothing of it.
+os.environ["DISK_ALARM_SHARE"] = "2"
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{_var_dir / 'app.sqlite3'}")
 os.environ.setdefault("REDIS_URL", "")
 if os.environ["REDIS_URL"]:

@@ -16,6 +16,7 @@ from connectors.usage import UsageMeter
 from lists.records import get_record_store
 from lists.services import refresh_record_count
 from sync import queue
+from sync.disk import ADVICE, DISK_FULL, is_no_room
 from sync.engine.allowance import may_wait, wait_for_allowance
 from sync.engine.context import RunContext
 from sync.engine.dry_run import do_dry_run
@@ -90,23 +91,35 @@ def _execute(lease: Lease) -> None:
         _end_for(error, run, lease, meter)
     except LeaseLostError:
         raise
-    except Exception:  # the edge: a mistake of ours ends this run and no other
+    except Exception as error:  # the edge: a mistake of ours ends this run and no other
         log.exception("run.failed")
-        fail(
-            run,
-            lease,
-            reason=FailureReason.INTERNAL,
-            message="The application made a mistake. Nothing of the last page was kept.",
-            advice=TELL_THE_OPERATOR,
-        )
+        _end_for_ours(error, run, lease)
     else:
         _end_well(run, lease, found)
     finally:
         meter.flush()
 
 
+def _end_for_ours(error: Exception, run: SyncRun, lease: Lease) -> None:
+    if is_no_room(error):
+        # Where not even this can be written, the lease runs out and a later tick resumes the run.
+        interrupt(run, lease, message=DISK_FULL)
+        refresh_record_count(marketing_list=run.job.list)
+        return
+    fail(
+        run,
+        lease,
+        reason=FailureReason.INTERNAL,
+        message="The application made a mistake. Nothing of the last page was kept.",
+        advice=TELL_THE_OPERATOR,
+    )
+
+
 def _give_up(run: SyncRun, lease: Lease) -> None:
-    if run.message not in ("", WORKER_STOPPED):  # Salesforce was away each time
+    if run.message == DISK_FULL:
+        reason = FailureReason.INTERNAL
+        fail(run, lease, reason=reason, message=run.message, advice=ADVICE, code="DISK_FULL")
+    elif run.message not in ("", WORKER_STOPPED):  # Salesforce was away each time
         fail(
             run,
             lease,
