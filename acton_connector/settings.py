@@ -212,6 +212,9 @@ if REDIS_URL:
         "visibility_timeout": 3600,
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,
+        # A Redis that takes connections and says nothing must not keep a person's page.
+        "socket_connect_timeout": 3,
+        "socket_timeout": 5,
     }
 else:
     BROKER_DIR = VAR_DIR / "broker"

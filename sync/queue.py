@@ -32,6 +32,8 @@ _random = SystemRandom()
 
 # A doorbell that nobody heard within this time is rung anew by a tick, not heard twice.
 DOORBELL_LIFETIME_SECONDS = 60
+# Once, as for a connection that broke since; beyond that the next tick is soon enough.
+RING_AGAIN = {"max_retries": 1, "interval_start": 0, "interval_max": 0.2}
 # More runs than workers begin at once need no bell: each run that ends rings for another one.
 RINGS_PER_ROUND = 200
 
@@ -98,6 +100,7 @@ def ring(run_id: int, *, producer: Any = None) -> None:
             args=[run_id],
             expires=DOORBELL_LIFETIME_SECONDS,
             producer=producer,
+            retry_policy=RING_AGAIN,
         )
     except (OperationalError, OSError):
         log.warning("queue.broker_away", run_id=run_id, exc_info=True)
