@@ -288,3 +288,9 @@ def test_a_finished_run_is_not_claimed_again(run):
     )
 
     assert claim(run.pk) is None
+
+
+@pytest.mark.fault("F79")
+def test_a_dead_workers_run_goes_on_within_two_minutes(settings):
+    """The claim ends with the lease, and the tick behind it rings; both as in production."""
+    assert settings.SYNC_LEASE_SECONDS + settings.SYNC_TICK_SECONDS <= 120

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -26,9 +27,31 @@ USER, DATABASE = "acton", "postgres"
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=100")
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """A database folder with its port and password: what outlives a stop of its server."""
+
+    url: str
+    folder: Path
+    command: tuple[str, ...]
+    owner: pwd.struct_passwd | None
+
+    @contextlib.contextmanager
+    def serving(self) -> Iterator["subprocess.Popen[bytes]"]:
+        """Run the server for the block; a block after it goes on with the same data and URL."""
+        with running_server(
+            self.command,
+            is_ready=lambda: _accepts(self.url),
+            log=self.folder / "log",
+            cwd=self.folder,
+            **as_user(self.owner),
+        ) as server:
+            yield server
+
+
 @contextlib.contextmanager
-def start_postgresql(settings: tuple[str, ...] = FAST) -> Iterator[str]:
-    """Run a server on the loopback address for the block; give its `DATABASE_URL`.
+def make_cluster(settings: tuple[str, ...] = FAST) -> Iterator[Cluster]:
+    """Make a cluster for the block, whose server is started and stopped within it at will.
 
     `settings` are configuration parameters, `name=value`. PostgreSQL refuses to run as root, so
     root starts it as `postgres` or `nobody`.
@@ -48,14 +71,14 @@ def start_postgresql(settings: tuple[str, ...] = FAST) -> Iterator[str]:
         command = [str(binaries / "postgres"), "-D", str(folder / "data")]
         command += [part for parameter in parameters for part in ("-c", parameter)]
         url = f"postgres://{USER}:{password}@127.0.0.1:{port}/{DATABASE}"
-        with running_server(
-            command,
-            is_ready=lambda: _accepts(url),
-            log=folder / "log",
-            cwd=folder,
-            **as_user(owner),
-        ):
-            yield url
+        yield Cluster(url, folder, tuple(command), owner)
+
+
+@contextlib.contextmanager
+def start_postgresql(settings: tuple[str, ...] = FAST) -> Iterator[str]:
+    """Run a server on the loopback address for the block; give its `DATABASE_URL`."""
+    with make_cluster(settings) as cluster, cluster.serving():
+        yield cluster.url
 
 
 def find_binaries() -> Path:
