@@ -45,7 +45,8 @@ def read_changes_by_rest(context: RunContext, since: datetime) -> bool:
         if after is None:
             if page.total_size > MOST_BY_REST:
                 return False
-            context.note(records_expected=page.total_size)
+            tied = context.checkpoint.get("read", 0)
+            context.note(records_expected=tied + page.total_size)
         if page.records:
             last = page.records[-1]
             _apply(context, types, page, (last[CHANGED_AT], last["Id"]))

@@ -207,7 +207,7 @@ def test_next_starts_follow_the_schedule_when_it_is_changed(
     page.goto(live_app.url + reverse("sync_setup", args=[account.slug, job.list_id]))
     expect(page.get_by_text("No sync starts by itself.")).to_be_visible()
 
-    page.get_by_label("Recurring").check()
+    page.get_by_label("Every few hours").check()
     page.get_by_label("Start time").fill("13:37")
 
     page.locator("#next-starts time", has_text="13:37").first.wait_for()
