@@ -233,6 +233,9 @@ class SyncRunFactory(OwnedFactory):
     priority = 10
     queued_at = factory.LazyFunction(timezone.now)
     due_at = factory.SelfAttribute("queued_at")
+    resume_at = factory.LazyAttribute(
+        lambda made: made.queued_at if made.state == RunState.WAITING_FOR_ALLOWANCE else None
+    )
     started_at = factory.LazyAttribute(
         lambda made: None if made.state == RunState.QUEUED else made.queued_at
     )

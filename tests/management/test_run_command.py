@@ -18,7 +18,7 @@ from tests.processes import command_line, descendants, is_alive, wait_until
 READY = re.compile(r"ready at http://127\.0\.0\.1:(\d+)")
 SERVICES = {"web": "granian", "worker": "celery --app acton_connector --quiet worker"}
 START_SECONDS = 60.0
-STOP_SECONDS = 20.0
+STOP_SECONDS = 40.0  # a process that does not end by itself is killed after 20
 
 
 class RunningApplication:

@@ -185,10 +185,11 @@ def test_page_costs_the_same_queries_when_there_are_more_people_and_lists(
             ListRecordFactory(list=made, email=f"person{number}{place}@example.com")
         ListRecordFactory(list=made, email="ada@example.com")
 
-    # session, person, membership with account; lists, bound, addresses, groups, records, columns
-    with django_assert_num_queries(9):
+    # session, person, membership with account, connection;
+    # lists, bound, addresses, groups, records, columns
+    with django_assert_num_queries(10):
         client.get(URL)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(URL, {"q": "person", "after": "person2"})
 
 

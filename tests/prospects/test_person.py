@@ -166,6 +166,6 @@ def test_page_costs_the_same_queries_when_there_are_more_records_and_lists(
         ListColumnFactory(list=made, salesforce_field="")
         ListRecordFactory(list=made, email="ada@example.com")
 
-    # session, person, membership with account; record, lists, records, columns, count
-    with django_assert_num_queries(8):
+    # session, person, membership with account, connection; record, lists, records, columns, count
+    with django_assert_num_queries(9):
         client.get(url_of(ada[0]))

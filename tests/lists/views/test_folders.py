@@ -178,8 +178,8 @@ def test_page_costs_the_same_queries_when_there_are_more_folders_and_lists(
         MarketingListFactory(folder=FolderFactory())
         MarketingListFactory(folder=FolderFactory())
 
-    # session, person, membership with account, folders, lists
-    with django_assert_num_queries(5):
+    # session, person, membership with account, connection, folders, lists
+    with django_assert_num_queries(6):
         client.get(url("marketing_lists"))
 
 

@@ -263,9 +263,9 @@ def test_grid_costs_the_same_queries_when_there_are_more_records_and_columns(
         add(leads, f"Person {number}", f"{number}@example.com")
     client = client_of(marketer)
 
-    # session, person, membership with account, list, columns, count, records, fields
+    # session, person, membership with account, connection, list, columns, count, records, fields
     settings_of_postgresql = 3 if connection.vendor == "postgresql" else 0
-    with django_assert_num_queries(8 + settings_of_postgresql):
+    with django_assert_num_queries(9 + settings_of_postgresql):
         client.get(url)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(url + "?q=person&search_in=*&sort=-Title&page=2")

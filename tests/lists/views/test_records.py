@@ -173,8 +173,8 @@ def test_record_is_not_found_by_an_outsider_nor_changed(
 
 @pytest.mark.parametrize(
     ("name", "args", "queries"),
-    # session, person, membership; then list, record, columns, fields or column, record, field
-    [("record_detail", [], 7), ("record_edit_cell", ["Title"], 6)],
+    # session, person, membership, connection; list, record, columns, fields or one of each
+    [("record_detail", [], 8), ("record_edit_cell", ["Title"], 7)],
 )
 def test_record_costs_a_fixed_number_of_queries(
     ada, client, django_assert_num_queries, name, args, queries
