@@ -120,3 +120,8 @@ def _keep_reading(reading: Reading, age: timedelta) -> None:
     Connection.objects.filter(older).update(
         api_used=reading.used, api_limit=reading.limit, api_ours=reading.ours, api_told_at=told_at
     )
+
+
+def forget_reading() -> None:
+    """Forget how many calls Salesforce said are left to the account in scope: a call tells anew."""
+    Connection.objects.update(api_told_at=None)

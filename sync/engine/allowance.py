@@ -9,7 +9,13 @@ from datetime import timedelta
 
 from connectors.salesforce import LimitError, SalesforceError, StorageLimitError
 from connectors.selectors import find_room_for_calls, get_api_budget, read_database_time
-from connectors.usage import OVER_BUDGET, RAISE_THE_SHARE, UsageMeter, describe_share
+from connectors.usage import (
+    OVER_BUDGET,
+    RAISE_THE_SHARE,
+    UsageMeter,
+    describe_share,
+    forget_reading,
+)
 from lists.services import refresh_record_count
 from sync.finish import put_off
 from sync.lease import Lease
@@ -39,6 +45,8 @@ def wait_for_allowance(
     else:
         resume_at, who = read_database_time() + TRY_AGAIN_AFTER, BUY_MORE
         what = f"A limit of Salesforce's own is reached. {error}"
+        # Its refusal told that no call is left, which would keep the call back that asks again.
+        forget_reading()
     local = resume_at.astimezone(run.account.zone)
     when = f"{local:%H:%M on %d %B %Y} ({run.account.time_zone})"
     put_off(

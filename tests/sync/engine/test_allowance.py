@@ -166,7 +166,6 @@ def test_salesforces_own_limit_is_tried_again_an_hour_later_with_one_call(sync, 
     now = read_database_time()
     assert now + timedelta(minutes=59) < run.resume_at <= now + timedelta(hours=1)
 
-    Connection.objects.update(api_told_at=None)
     sync.org.set_api_usage(used=0, maximum=LIMIT)
     let_its_time_come(run)
     tick()
