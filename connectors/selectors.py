@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db.models import Max, QuerySet, Sum
 from django.db.models.functions import Now
 
+from acton_connector.accounts.database_clock import read_database_time
 from acton_connector.accounts.models import Account
 from acton_connector.accounts.scope import current_account_id
 from connectors.budget import WINDOW, ApiBudget, Reading, find_room_at, oldest_hour
@@ -31,12 +32,6 @@ def get_usable_connection() -> Connection:
     return connection
 
 
-def read_database_time() -> datetime:
-    """Return the database's time, in UTC."""
-    account = Account.objects.annotate(database_time=Now()).get(pk=current_account_id())
-    return account.database_time
-
-
 def get_api_budget() -> ApiBudget:
     """Return how the account in scope stands with its calls of the last 24 hours."""
     return _read_budget()[0]
@@ -55,7 +50,7 @@ def find_room_for_calls() -> datetime:
 def list_calls_by_feature() -> list[tuple[str, int]]:
     """Return what the calls of the last 24 hours were for, the most frequent first."""
     counted = (
-        _in_window(read_database_time())
+        _in_window(read_database_time(current_account_id()))
         .values_list("feature")
         .annotate(calls=Sum("our_calls"))
         .order_by("-calls", "feature")

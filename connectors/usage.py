@@ -10,11 +10,12 @@ from types import TracebackType
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from acton_connector.accounts.database_clock import read_database_time
 from acton_connector.accounts.scope import account_scope, current_account_id
 from connectors.budget import ApiBudget, Reading, start_of_hour
 from connectors.models import ApiUsage, Connection, Feature
 from connectors.salesforce import ApiCall, LimitError
-from connectors.selectors import get_api_budget, read_database_time
+from connectors.selectors import get_api_budget
 
 OVER_BUDGET = "API_BUDGET"
 
@@ -103,7 +104,7 @@ def describe_share(budget: ApiBudget) -> str:
 
 
 def _add_calls(feature: Feature, calls: int) -> None:
-    hour = start_of_hour(read_database_time())
+    hour = start_of_hour(read_database_time(current_account_id()))
     usage = ApiUsage.objects.filter(hour=hour, feature=feature)
     if not usage.update(our_calls=F("our_calls") + calls):
         ApiUsage.objects.get_or_create(account_id=current_account_id(), hour=hour, feature=feature)
@@ -115,7 +116,7 @@ def _keep_reading(reading: Reading, age: timedelta) -> None:
 
     A newer one that is still to come is of a clock that was set back since.
     """
-    told_at = read_database_time() - age
+    told_at = read_database_time(current_account_id()) - age
     older = Q(api_told_at=None) | Q(api_told_at__lte=told_at) | Q(api_told_at__gt=Now())
     Connection.objects.filter(older).update(
         api_used=reading.used, api_limit=reading.limit, api_ours=reading.ours, api_told_at=told_at

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby, takewhile
 
+from acton_connector.accounts.database_clock import read_database_time
 from acton_connector.accounts.models import Account
-from sync.database_clock import read_database_time
 from sync.due_times import iter_starts
 from sync.expectations import usual_lengths
 from sync.models import SyncJob

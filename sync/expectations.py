@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
-from sync.database_clock import read_database_time
+from acton_connector.accounts.database_clock import read_database_time
 from sync.due_times import allowed_at
 from sync.models import RunKind, RunState, SyncRun
 from sync.waiting import ORDER, WAITING_STATES, starts_interval

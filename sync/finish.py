@@ -7,9 +7,9 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Greatest, Now
 
+from acton_connector.accounts.database_clock import read_database_time
 from lists.records import get_record_store
 from lists.services import refresh_record_count
-from sync.database_clock import read_database_time
 from sync.due_times import compute_next_due
 from sync.lease import Lease
 from sync.models import FailureReason, RunState, SyncJob, SyncRun

@@ -8,10 +8,10 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
+from acton_connector.accounts.database_clock import read_database_time
 from acton_connector.accounts.models import Account
 from lists.models import MarketingList
 from lists.records import MergeRule
-from sync.database_clock import read_database_time
 from sync.due_times import allowed_at
 from sync.engine.options import read_options
 from sync.models import (

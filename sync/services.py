@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from acton_connector.accounts.audit import record_event
+from acton_connector.accounts.database_clock import read_database_time
 from acton_connector.accounts.models import Account, Membership, Role, User
 from connectors.salesforce import Report, normalise_id
 from connectors.selectors import list_field_choices
@@ -16,7 +17,6 @@ from lists.services import NewColumn, create_list
 from lists.services import add_columns as add_list_columns
 from sync import queue
 from sync.columns import make_column, make_member_columns, make_report_columns
-from sync.database_clock import read_database_time
 from sync.due_times import allowed_at
 from sync.engine.options import freeze_import_options, read_options
 from sync.engine.report_people import NOBODY_ADVICE, may_hold_people, say_nobody

@@ -7,10 +7,10 @@ from typing import Any
 from django.db import transaction
 
 from acton_connector.accounts.audit import record_event
+from acton_connector.accounts.database_clock import read_database_time
 from acton_connector.accounts.models import Account, User
 from lists.models import ListKind
 from lists.records import MergeRule
-from sync.database_clock import read_database_time
 from sync.due_times import compute_next_due
 from sync.errors import InvalidSetupError, ScheduleLimitError
 from sync.files import has_linked_records

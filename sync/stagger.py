@@ -9,9 +9,9 @@ from itertools import takewhile
 from django.db import transaction
 
 from acton_connector.accounts.audit import record_event
+from acton_connector.accounts.database_clock import read_database_time
 from acton_connector.accounts.models import Account, User
 from sync.calendar import ASSUMED_LENGTH, list_scheduled_jobs
-from sync.database_clock import read_database_time
 from sync.due_times import compute_next_due
 from sync.errors import InvalidSetupError
 from sync.expectations import usual_lengths

@@ -4,14 +4,15 @@ from datetime import timedelta
 
 from django.db.models import F, Sum
 
+from acton_connector.accounts.database_clock import read_database_time
+from acton_connector.accounts.scope import current_account_id
 from connectors.budget import start_of_hour
 from connectors.models import ApiUsage, Connection, Feature
-from connectors.selectors import read_database_time
 
 
 def put_usage(*, ours: int, used: int, limit: int, feature: str = Feature.SYNCS) -> None:
     """Let `ours` calls of this hour be the only ones, and Salesforce have told its part now."""
-    now = read_database_time()
+    now = read_database_time(current_account_id())
     usage = ApiUsage(hour=start_of_hour(now), feature=feature, our_calls=ours)
     ApiUsage.objects.all().delete()
     usage.account_id = Connection.objects.get().account_id

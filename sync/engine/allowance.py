@@ -7,8 +7,9 @@ an hour later, which costs one call where they have not.
 
 from datetime import timedelta
 
+from acton_connector.accounts.database_clock import read_database_time
 from connectors.salesforce import LimitError, SalesforceError, StorageLimitError
-from connectors.selectors import find_room_for_calls, get_api_budget, read_database_time
+from connectors.selectors import find_room_for_calls, get_api_budget
 from connectors.usage import (
     OVER_BUDGET,
     RAISE_THE_SHARE,
@@ -43,7 +44,7 @@ def wait_for_allowance(
         resume_at, who = find_room_for_calls(), RAISE_THE_SHARE
         what = describe_share(get_api_budget())
     else:
-        resume_at, who = read_database_time() + TRY_AGAIN_AFTER, BUY_MORE
+        resume_at, who = read_database_time(run.account_id) + TRY_AGAIN_AFTER, BUY_MORE
         what = f"A limit of Salesforce's own is reached. {error}"
         # Its refusal told that no call is left, which would keep the call back that asks again.
         forget_reading()

@@ -8,9 +8,9 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Greatest, Now
 
+from acton_connector.accounts.database_clock import read_database_time
 from acton_connector.accounts.models import Account
 from acton_connector.accounts.scope import account_scope
-from sync.database_clock import read_database_time
 from sync.models import SyncJob
 from sync.notices.causes import Cause, Causes, one_line
 from sync.notices.models import News, Notice, NoticeDelivery, NoticeKind, NoticeReview

@@ -9,10 +9,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from acton_connector.accounts.access import MARKETING, AccountRequest, account_view
+from acton_connector.accounts.database_clock import read_database_time, read_day
 from acton_connector.accounts.models import Role
 from sync import selectors, services
 from sync.aside import list_aside
-from sync.database_clock import read_database_time, read_day
 from sync.due_times import iter_starts
 from sync.errors import IntervalError, SyncError
 from sync.forms import AddColumnsForm, OverrideForm, SyncSetupForm

@@ -6,9 +6,11 @@ from django.db import connection as database
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
+from acton_connector.accounts.database_clock import read_database_time
+from acton_connector.accounts.scope import current_account_id
 from connectors.models import ApiUsage, Connection, Feature
 from connectors.salesforce import ApiCall, LimitError
-from connectors.selectors import get_api_budget, list_calls_by_feature, read_database_time
+from connectors.selectors import get_api_budget, list_calls_by_feature
 from connectors.usage import UsageMeter
 from tests.api_usage import age_calls, put_usage
 from tests.factories import ConnectionFactory
@@ -148,7 +150,7 @@ def test_features_have_rows_of_their_own_and_add_up(account):
     assert list_calls_by_feature() == [("Syncs and imports", 3), ("Pages and set-up", 2)]
     assert get_api_budget().our_calls == 5
     (hour,) = set(ApiUsage.objects.values_list("hour", flat=True))
-    assert hour <= read_database_time() < hour + timedelta(hours=1)
+    assert hour <= read_database_time(current_account_id()) < hour + timedelta(hours=1)
     assert (hour.minute, hour.second, hour.microsecond) == (0, 0, 0)
 
 

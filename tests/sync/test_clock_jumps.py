@@ -7,10 +7,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from acton_connector.accounts.database_clock import read_database_time
 from connectors.budget import LONGEST_WAIT
 from lists.models import ListKind, ListRecord
 from sync.clock_jumps import NOTICEABLE
-from sync.database_clock import read_database_time
 from sync.engine.runner import execute_run
 from sync.finish import put_off
 from sync.lease import claim, from_now

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import time, timedelta
 from uuid import UUID
 
+from acton_connector.accounts.database_clock import read_database_time, read_day
 from acton_connector.accounts.models import Account, User
 from acton_connector.management.demonstration.csv_file import render_new_people
 from acton_connector.management.demonstration.organisation import LocalOrganisation
@@ -18,7 +19,6 @@ from connectors.sessions import Credentials
 from lists.models import ListColumn, ListKind, ListRecord, MarketingList
 from lists.services import edit_value
 from lists.uploads import upload_csv
-from sync.database_clock import read_database_time, read_day
 from sync.models import SyncJob, SyncRun, Trigger
 from sync.schedule import EveryHours
 from sync.selectors import next_allowed_start

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
+from acton_connector.accounts.database_clock import read_day
 from acton_connector.accounts.models import Account
-from sync.database_clock import read_day
 from sync.management.commands._shared import split_names
 from sync.schedule import LAST_DAY, EveryHours, OnDayOfMonth, OnWeekdays, Schedule
 

@@ -7,9 +7,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.urls import reverse
 
+from acton_connector.accounts.database_clock import read_database_time
 from acton_connector.accounts.services import change_limits
 from connectors.models import ApiUsage, Connection, Feature
-from connectors.selectors import get_api_budget, read_database_time
+from connectors.selectors import get_api_budget
 from lists.models import ListRecord
 from sync import queue
 from sync.engine import push as push_module
@@ -69,7 +70,7 @@ def free_a_day(sync, calls):
 
 
 def let_its_time_come(run):
-    SyncRun.objects.filter(pk=run.pk).update(resume_at=read_database_time())
+    SyncRun.objects.filter(pk=run.pk).update(resume_at=read_database_time(run.account_id))
 
 
 def get(run):
@@ -89,7 +90,7 @@ def test_a_pull_that_meets_our_share_waits_and_goes_on_by_itself(sync, settings,
     assert run.state == RunState.WAITING_FOR_ALLOWANCE, run.message
     assert share - 1 <= count_calls(sync) <= share + 1
     assert 0 < run.records_read < whole
-    assert run.resume_at > read_database_time() + timedelta(hours=23)
+    assert run.resume_at > read_database_time(run.account_id) + timedelta(hours=23)
     assert AccountLease.objects.get().run_id is None
     rung.clear()
     before = count_calls(sync)
@@ -163,7 +164,7 @@ def test_salesforces_own_limit_is_tried_again_an_hour_later_with_one_call(sync, 
 
     assert (run.state, count_calls(sync)) == (RunState.WAITING_FOR_ALLOWANCE, 1)
     assert "REQUEST_LIMIT_EXCEEDED" in run.message
-    now = read_database_time()
+    now = read_database_time(run.account_id)
     assert now + timedelta(minutes=59) < run.resume_at <= now + timedelta(hours=1)
 
     sync.org.set_api_usage(used=0, maximum=LIMIT)

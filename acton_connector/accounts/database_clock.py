@@ -1,4 +1,4 @@
-"""The one clock that schedules, leases and intervals are told by."""
+"""The one clock that schedules, leases, intervals and API usage are told by."""
 
 from datetime import date, datetime
 
