@@ -17,7 +17,8 @@ from sync.models import AccountLease, RunState, SyncJob, SyncRun
 
 log = structlog.get_logger(__name__)
 
-# A start that is written while this looks is later than its own time, by less than that.
+# What is less is no jump: two hosts and their database need not agree on the second, and a start
+# that is written while somebody looks is later than the time of the look.
 NOTICEABLE = timedelta(minutes=1)
 
 

@@ -1,6 +1,6 @@
 """When a job starts next: the slots of its schedule, kept apart by the account's interval."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from sync.models import SyncJob
@@ -25,6 +25,18 @@ def compute_next_due(job: SyncJob, now: datetime) -> datetime | None:
     if schedule is None or job.pause_reason:
         return None
     return next(iter_starts(job, schedule, now))
+
+
+def move_to_next_starts(jobs: Iterable[tuple[SyncJob, datetime]]) -> None:
+    """Write when each of the jobs is due next, by the time that it is given with.
+
+    Jobs of one time share a statement: what is due in one minute is mostly due in one again.
+    """
+    together: dict[datetime | None, list[int]] = {}
+    for job, now in jobs:
+        together.setdefault(compute_next_due(job, now), []).append(job.pk)
+    for start, job_ids in together.items():
+        SyncJob.objects.unscoped().filter(pk__in=job_ids).update(next_due_at=start)
 
 
 def iter_starts(job: SyncJob, schedule: Schedule, now: datetime) -> Iterator[datetime]:

@@ -4,7 +4,7 @@ Its cost follows what is due: the poll query reads the partial index on `next_du
 finds is queued by a few statements for hundreds of jobs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from sync import queue
 from sync.clock_jumps import repair_times_to_come
-from sync.due_times import allowed_at, compute_next_due
+from sync.due_times import allowed_at, move_to_next_starts
 from sync.job_models import SCHEDULE_COLUMNS
 from sync.models import ACTIVE_STATES, JobKind, RunKind, SyncJob, SyncRun, Trigger
 from sync.notices.round import look_for_news
@@ -77,17 +77,8 @@ def _start_some() -> tuple[int, int]:
     runs = [_make_run(job, job.database_now) for job in allowed if job.pk not in busy]
     # A run by hand that was queued in between stands in this one's place.
     SyncRun.objects.unscoped().bulk_create(runs, ignore_conflicts=True)
-    _move_to_next_start({job.pk: compute_next_due(job, job.database_now) for job in jobs})
+    move_to_next_starts((job, job.database_now) for job in jobs)
     return len(jobs), len(runs)
-
-
-def _move_to_next_start(starts: Mapping[int, datetime | None]) -> None:
-    """Write the next starts of jobs: what is due in one minute is mostly due in one again."""
-    together: dict[datetime | None, list[int]] = {}
-    for job_id, start in starts.items():
-        together.setdefault(start, []).append(job_id)
-    for start, job_ids in together.items():
-        SyncJob.objects.unscoped().filter(pk__in=job_ids).update(next_due_at=start)
 
 
 def _merge_into_active_runs(jobs: Sequence[SyncJob]) -> set[int]:

@@ -5,7 +5,6 @@ makes starts that were an hour away a day away. Both are seen by the tick, which
 start anew; otherwise that costs one row.
 """
 
-from datetime import timedelta
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -17,14 +16,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from sync.due_times import compute_next_due
+from sync.clock_jumps import NOTICEABLE
+from sync.due_times import move_to_next_starts
 from sync.models import SyncJob, Timetable
 
 log = structlog.get_logger(__name__)
 
 JOBS_AT_ONCE = 500
-# Two hosts and their database need not agree on the second.
-NOTICEABLE = timedelta(minutes=1)
 
 
 def keep_timetable_true() -> None:
@@ -54,10 +52,7 @@ def recompute(jobs: QuerySet[SyncJob]) -> None:
 @transaction.atomic
 def _recompute_some(jobs: QuerySet[SyncJob]) -> None:
     locked = jobs.select_for_update(of=("self",), no_key=True).select_related("account")
-    some = list(locked.annotate(database_now=Now()))
-    for job in some:
-        job.next_due_at = compute_next_due(job, job.database_now)
-    SyncJob.objects.unscoped().bulk_update(some, ["next_due_at"], batch_size=100)
+    move_to_next_starts((job, job.database_now) for job in locked.annotate(database_now=Now()))
 
 
 @cache
