@@ -7,14 +7,13 @@ tick; a doubled one meets a claim that changes no row.
 from random import SystemRandom
 from typing import Any
 
-import structlog
 from celery import current_app
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
-from kombu.exceptions import OperationalError
 
 from acton_connector.accounts.models import User
+from sync import doorbell
 from sync.models import (
     ACTIVE_STATES,
     AccountLease,
@@ -27,13 +26,10 @@ from sync.models import (
 )
 from sync.waiting import find_first, list_first_of_free_accounts
 
-log = structlog.get_logger(__name__)
 _random = SystemRandom()
 
 # A doorbell that nobody heard within this time is rung anew by a tick, not heard twice.
 DOORBELL_LIFETIME_SECONDS = 60
-# Once, as for a connection that broke since; beyond that the next tick is soon enough.
-RING_AGAIN = {"max_retries": 1, "interval_start": 0, "interval_max": 0.2}
 # More runs than workers begin at once need no bell: each run that ends rings for another one.
 RINGS_PER_ROUND = 200
 
@@ -94,16 +90,7 @@ def find_active_run(job: SyncJob, *, is_dry_run: bool = False) -> SyncRun | None
 
 def ring(run_id: int, *, producer: Any = None) -> None:
     """Tell a worker that a run may start. Without a broker the next tick rings again."""
-    try:
-        current_app.send_task(
-            "sync.execute_run",
-            args=[run_id],
-            expires=DOORBELL_LIFETIME_SECONDS,
-            producer=producer,
-            retry_policy=RING_AGAIN,
-        )
-    except (OperationalError, OSError):
-        log.warning("queue.broker_away", run_id=run_id, exc_info=True)
+    doorbell.ring("sync.execute_run", run_id, lifetime=DOORBELL_LIFETIME_SECONDS, producer=producer)
 
 
 def ring_waiting() -> None:

@@ -1,16 +1,11 @@
 """One round for notices: the tick looks whether there is anything to do, a worker does it."""
 
-import structlog
-from celery import current_app
-from kombu.exceptions import OperationalError
-
+from sync import doorbell
 from sync.notices.missed import ask_about_missed_starts
 from sync.notices.models import NoticeReview
 from sync.notices.outbox import deliver_due, list_due
 from sync.notices.retention import forget_old_notices
 from sync.notices.reviews import review_what_changed
-
-log = structlog.get_logger(__name__)
 
 DOORBELL_LIFETIME_SECONDS = 30
 
@@ -23,10 +18,7 @@ def look_for_news() -> None:
     ask_about_missed_starts()
     if not (NoticeReview.objects.unscoped().exists() or list_due().exists()):
         return
-    try:
-        current_app.send_task("sync.tell_news", expires=DOORBELL_LIFETIME_SECONDS)
-    except (OperationalError, OSError):
-        log.warning("notices.broker_away", exc_info=True)
+    doorbell.ring("sync.tell_news", lifetime=DOORBELL_LIFETIME_SECONDS)
 
 
 def tell_news() -> int:

@@ -10,12 +10,14 @@ import pytest
 from django.urls import reverse
 
 from sync.models import RunState, SyncJob, SyncRun
+from sync.notices.asking import ask_for_review
+from sync.notices.models import NoticeReview
 from sync.tick import tick
 from tests.scenarios.worker import ROOT, worker_environment
 
 pytestmark = [pytest.mark.scenario, pytest.mark.fault("F82")]
 
-LONGEST_PAGE_SECONDS = 9
+LONGEST_PAGE_SECONDS = LONGEST_RING_SECONDS = 9
 # Another process: which broker there is, is settled when one starts.
 VISIT = """
 import json, sys, time
@@ -31,6 +33,14 @@ for method, url in json.loads(sys.argv[2]):
     answers.append([status, time.monotonic() - began])
 print(json.dumps(answers))
 """
+TELL = """
+import time
+import django; django.setup()
+from sync.notices.round import look_for_news
+began = time.monotonic()
+look_for_news()
+print(time.monotonic() - began)
+"""
 
 
 @pytest.fixture(params=["refuses", "says nothing"])
@@ -40,6 +50,21 @@ def broken_redis(request):
         if request.param == "says nothing":
             server.listen(16)
         yield f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+
+
+def work_on(sync, redis, script, *arguments):
+    """Run a script on the test's database and another broker; return what it printed last."""
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        cwd=ROOT,
+        env=worker_environment(sync.org, REDIS_URL=redis, DEBUG="on"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2_000:]
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def test_a_person_logs_in_looks_and_clicks_without_redis_and_a_tick_rings_again(
@@ -54,16 +79,10 @@ def test_a_person_logs_in_looks_and_clicks_without_redis_and_a_tick_rings_again(
         ("get", reverse("list_records", args=["example", job.list_id])),
         ("get", reverse("runs", args=["example"])),
     ]
-    command = [sys.executable, "-c", VISIT, administrator.email, json.dumps(visits)]
-    environment = worker_environment(sync.org, REDIS_URL=broken_redis, DEBUG="on")
 
     began = time.monotonic()
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
+    answers = work_on(sync, broken_redis, VISIT, administrator.email, json.dumps(visits))
 
-    assert done.returncode == 0, done.stderr[-2_000:]
-    answers = json.loads(done.stdout.splitlines()[-1])
     assert [status for status, _ in answers] == [200, 302, 200, 200]
     assert max(seconds for _, seconds in answers) < LONGEST_PAGE_SECONDS, answers
     assert time.monotonic() - began < 60
@@ -71,3 +90,11 @@ def test_a_person_logs_in_looks_and_clicks_without_redis_and_a_tick_rings_again(
     tick()  # with a broker again: it rings for what nobody heard
     run = sync.execute(run)
     assert (run.state, run.records_removed) == (RunState.SUCCEEDED, 0)
+
+
+def test_a_tick_that_has_something_to_tell_is_not_held_without_redis(sync, broken_redis):
+    ask_for_review(sync.account.pk)
+
+    assert work_on(sync, broken_redis, TELL) < LONGEST_RING_SECONDS
+
+    assert NoticeReview.objects.exists()  # the next tick rings again
