@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import Exists, Max, OuterRef, QuerySet, Sum
 from django.db.models.functions import Now
 
 from acton_connector.accounts.database_clock import read_database_time
@@ -22,6 +22,15 @@ def find_connection() -> Connection | None:
 def is_usable(connection: Connection | None) -> bool:
     """Whether Salesforce may be called through `connection`."""
     return connection is not None and connection.state == ConnectionState.CONNECTED
+
+
+def has_usable_connection() -> Exists:
+    """Return the condition, for rows of all accounts, that the account of a row is connected."""
+    return Exists(
+        Connection.objects.unscoped().filter(
+            account_id=OuterRef("account_id"), state=ConnectionState.CONNECTED
+        )
+    )
 
 
 def get_usable_connection() -> Connection:

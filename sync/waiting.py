@@ -18,7 +18,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Now
 
-from connectors.models import Connection, ConnectionState
+from connectors.selectors import has_usable_connection
 from sync.models import AccountLease, RunKind, RunState, SyncRun, Trigger
 
 ORDER = ("priority", "due_at", "pk")
@@ -43,9 +43,6 @@ def list_startable() -> QuerySet[SyncRun]:
     By the database's clock: their connection is usable, the interval since their list's last sync
     is over, and so is the wait for calls to Salesforce.
     """
-    usable = Connection.objects.unscoped().filter(
-        account_id=OuterRef("account_id"), state=ConnectionState.CONNECTED
-    )
     is_bound = Q(kind=RunKind.SYNC, started_at=None) & ~Q(trigger=Trigger.OVERRIDE)
     hours = Cast("account__min_sync_interval_hours", IntegerField())
     interval = ExpressionWrapper(hours * _HOUR, output_field=DurationField())
@@ -53,7 +50,10 @@ def list_startable() -> QuerySet[SyncRun]:
     interval_is_over = Q(job__last_started_at=None) | Q(job__last_started_at__lte=edge)
     may_call = Q(resume_at=None) | Q(resume_at__lte=Now())
     return SyncRun.objects.unscoped().filter(
-        ~is_bound | interval_is_over, may_call, Exists(usable), state__in=CLAIMABLE_STATES
+        ~is_bound | interval_is_over,
+        has_usable_connection(),
+        may_call,
+        state__in=CLAIMABLE_STATES,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
-from connectors.models import Connection, ConnectionState
+from connectors.selectors import has_usable_connection
 from sync.lease import from_now
 from sync.models import (
     ACTIVE_STATES,
@@ -28,9 +28,6 @@ TOLD_FROM = 2
 # A run that works does not wait, and one that waits for calls does.
 WAITING_STATES = tuple(state for state in ACTIVE_STATES if state != RunState.RUNNING)
 SOONEST = timedelta(hours=TOLD_FROM * SHORTEST_INTERVAL_HOURS)
-IN_USE = Connection.objects.unscoped().filter(
-    account=OuterRef("account"), state=ConnectionState.CONNECTED
-)
 
 
 def has_missed_two_starts(job: SyncJob, due_at: datetime, now: datetime) -> bool:
@@ -82,4 +79,4 @@ def _untold(found: Any, job: str) -> Any:
     told = Notice.objects.unscoped().filter(
         job=OuterRef(job), kind=NoticeKind.STARTS_MISSED, closed_at=None
     )
-    return found.filter(Exists(IN_USE), ~Exists(told))
+    return found.filter(has_usable_connection(), ~Exists(told))
