@@ -23,8 +23,10 @@ from sync.models import AccountLease, RunKind, RunState, SyncRun, Trigger
 
 ORDER = ("priority", "due_at", "pk")
 WAITING_STATES = (RunState.QUEUED, RunState.INTERRUPTED)
+# No worker works on it: it stands in the queue, or the queue lets it wait for calls to Salesforce.
+IDLE_STATES = (*WAITING_STATES, RunState.WAITING_FOR_ALLOWANCE)
 # A run whose worker died is running until a tick has seen it. What waits for calls is kept back.
-CLAIMABLE_STATES = (*WAITING_STATES, RunState.RUNNING, RunState.WAITING_FOR_ALLOWANCE)
+CLAIMABLE_STATES = (*IDLE_STATES, RunState.RUNNING)
 
 _HOUR = timedelta(hours=1)
 

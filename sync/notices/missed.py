@@ -13,20 +13,17 @@ from django.db.models.functions import Now
 from connectors.selectors import has_usable_connection
 from sync.lease import from_now
 from sync.models import (
-    ACTIVE_STATES,
     SHORTEST_INTERVAL_HOURS,
     RunKind,
-    RunState,
     SyncJob,
     SyncRun,
 )
 from sync.notices.asking import ask_for_review
 from sync.notices.models import Notice, NoticeKind
 from sync.schedule import iter_slots
+from sync.waiting import IDLE_STATES
 
 TOLD_FROM = 2
-# A run that works does not wait, and one that waits for calls does.
-WAITING_STATES = tuple(state for state in ACTIVE_STATES if state != RunState.RUNNING)
 SOONEST = timedelta(hours=TOLD_FROM * SHORTEST_INTERVAL_HOURS)
 
 
@@ -64,7 +61,7 @@ def _find_waiting_accounts() -> set[int]:
     waiting = SyncRun.objects.unscoped().filter(
         ~Q(kind=RunKind.DRY_RUN),
         ~Q(job__frequency=""),
-        state__in=WAITING_STATES,
+        state__in=IDLE_STATES,
         queued_at__lte=from_now(-SOONEST),
     )
     with_times = _untold(waiting, "job").select_related("job__account").annotate(database_now=Now())
