@@ -38,4 +38,8 @@ CREATE TABLE IF NOT EXISTS org_approval (
     scopes TEXT NOT NULL,
     refresh_token TEXT UNIQUE
 );
+CREATE TABLE IF NOT EXISTS org_rotated_token (
+    refresh_token TEXT PRIMARY KEY,
+    approval_id INTEGER NOT NULL
+);
 """

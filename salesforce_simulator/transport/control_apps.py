@@ -45,10 +45,18 @@ async def remove_app(request: web.Request) -> web.Response:
     return no_content()
 
 
+async def revoke_approvals(request: web.Request) -> web.Response:
+    """POST ``{"username": ...}``: every token that apps hold of this user is dead."""
+    username = (await read_object(request)).get("username", "")
+    await run(request, lambda org: org.oauth.approvals.revoke_of_user(org.users.get(username).id))
+    return no_content()
+
+
 def routes() -> list[web.RouteDef]:
     """Return the routes of this module."""
     return [
         web.get("/__control__/apps", list_apps),
         web.post("/__control__/apps", save_app),
         web.delete("/__control__/apps", remove_app),
+        web.post("/__control__/revoke-approvals", revoke_approvals),
     ]

@@ -67,23 +67,36 @@ class Approvals:
         """Replace a refresh token and return the new one; None when somebody was quicker."""
         new = _new_refresh_token()
         with self._database.writer() as connection:
-            changed = connection.execute(
-                "UPDATE org_approval SET refresh_token = ? WHERE refresh_token = ?",
-                (new, refresh_token),
-            ).rowcount
-        return new if changed else None
+            approval = _approval(connection, "refresh_token = ?", refresh_token)
+            if approval is None:
+                return None
+            connection.execute(
+                "UPDATE org_approval SET refresh_token = ? WHERE id = ?", (new, approval.id)
+            )
+            connection.execute(
+                "INSERT INTO org_rotated_token VALUES (?, ?)", (refresh_token, approval.id)
+            )
+        return new
 
     def revoke(self, refresh_token: str) -> bool:
         """End a refresh token and the sessions it has opened; tell whether there was one."""
         with self._database.writer() as connection:
-            approval = _approval(connection, "refresh_token = ?", refresh_token)
-            if approval is None:
-                return False
-            connection.execute("DELETE FROM org_approval WHERE id = ?", (approval.id,))
-            connection.execute(
-                "DELETE FROM org_login_session WHERE approval_id = ?", (approval.id,)
+            return _end(connection, _approval(connection, "refresh_token = ?", refresh_token))
+
+    def revoke_successor(self, rotated: str, app: App) -> None:
+        """End what took the place of a rotated refresh token: brought again, it may be stolen."""
+        with self._database.writer() as connection:
+            where = (
+                "id = (SELECT approval_id FROM org_rotated_token WHERE refresh_token = ?)"
+                " AND client_id = ?"
             )
-        return True
+            _end(connection, _approval(connection, where, rotated, app.client_id))
+
+    def revoke_of_user(self, user_id: str) -> None:
+        """End all that a user has approved, as under Setup > Connected Apps OAuth Usage."""
+        with self._database.writer() as connection:
+            while _end(connection, _approval(connection, "user_id = ?", user_id)):
+                pass
 
     def revoke_all(self) -> None:
         """End every approval of the organisation."""
@@ -120,6 +133,18 @@ class Approvals:
 
 def _new_refresh_token() -> str:
     return "5Aep861" + new_token(60)
+
+
+def _end(connection: sqlite3.Connection, approval: Approval | None) -> bool:
+    if approval is None:
+        return False
+    connection.execute("DELETE FROM org_approval WHERE id = ?", (approval.id,))
+    for table in ("org_login_session", "org_rotated_token"):
+        connection.execute(
+            f"DELETE FROM {table} WHERE approval_id = ?",  # noqa: S608 - two names above
+            (approval.id,),
+        )
+    return True
 
 
 def _approval(connection: sqlite3.Connection, where: str, *values: str) -> Approval | None:

@@ -44,13 +44,13 @@ def read_request(
     redirect_uri = parameters.get("redirect_uri", "")
     if redirect_uri not in app.callback_urls:
         raise redirect_mismatch()
-    if app.blocked:
-        raise app_blocked()
     state = parameters.get("state")
 
     def refusal(error: str, description: str) -> RedirectedError:
         return RedirectedError(error, description, redirect_uri, state)
 
+    if app.blocked:
+        raise refusal("OAUTH_APP_BLOCKED", app_blocked().description)
     if parameters.get("response_type") != "code":
         raise refusal("unsupported_response_type", "response type not supported")
     challenge = parameters.get("code_challenge")

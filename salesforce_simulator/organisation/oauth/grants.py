@@ -118,7 +118,7 @@ class Grants:
         self.client(parameters, secret_required=app.secret_required_for_refresh)
         approval = self._approvals.of_token(parameters.get("refresh_token", ""))
         if approval is None or approval.client_id != app.client_id:
-            raise _dead_refresh_token()
+            raise self._dead_refresh_token(parameters, app)
         row = self._users.find_id(approval.user_id)
         if row is None or not row.is_active or "frozen" in row.flags:
             raise OAuthError("invalid_grant", "inactive user")
@@ -127,9 +127,14 @@ class Grants:
         if app.rotates_refresh_tokens:
             rotated = self._approvals.rotate(parameters["refresh_token"])
             if rotated is None:
-                raise _dead_refresh_token()
+                raise self._dead_refresh_token(parameters, app)
         session = self._open(app, row, approval.scopes, approval.id)
         return Granted(app, session, approval.scopes, rotated)
+
+    def _dead_refresh_token(self, parameters: Mapping[str, str], app: App) -> OAuthError:
+        """Return the refusal; a token that was rotated takes its successor along."""
+        self._approvals.revoke_successor(parameters.get("refresh_token", ""), app)
+        return OAuthError("invalid_grant", "expired access/refresh token")
 
     def _jwt_bearer(self, parameters: Mapping[str, str], place: Place) -> Granted:
         given = parameters.get("assertion", "")
@@ -228,7 +233,3 @@ def _authentication_failure() -> OAuthError:
 
 def _not_approved() -> OAuthError:
     return OAuthError("invalid_grant", "user hasn't approved this consumer")
-
-
-def _dead_refresh_token() -> OAuthError:
-    return OAuthError("invalid_grant", "expired access/refresh token")

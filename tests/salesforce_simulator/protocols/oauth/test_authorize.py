@@ -164,11 +164,15 @@ def profile_id(organisation):
     return records["records"][0]["Id"]
 
 
-def test_blocked_app_leads_nowhere_and_its_tokens_are_dead(oauth_organisation):
+def test_blocked_app_is_sent_back_without_a_code_and_its_tokens_are_dead(oauth_organisation):
     walk = oauth_organisation.walk()
     tokens = walk.tokens()
     oauth_organisation.control("apps", {"client_id": walk.app["client_id"], "blocked": True})
-    assert "this app is blocked by admin" in walk.open().text
+    sent_back = callback(walk.open())
+    assert (sent_back["error"], sent_back["error_description"]) == (
+        "OAUTH_APP_BLOCKED", "this app is blocked by admin",
+    )  # fmt: skip
+    assert "code" not in sent_back
     assert walk.data(tokens["access_token"]).status_code == 401
     reply = walk.refresh(tokens["refresh_token"])
     assert reply.json()["error"] == "invalid_app_access"

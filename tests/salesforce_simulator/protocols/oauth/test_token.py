@@ -186,18 +186,47 @@ def test_refresh_gives_a_new_refresh_token_and_ends_the_old_one_when_the_app_rot
     old = walk.tokens()["refresh_token"]
     new = walk.refresh(old).json()["refresh_token"]
     assert new != old
+    newer = walk.refresh(new)
+    assert newer.status_code == 200
+    assert walk.refresh(newer.json()["refresh_token"]).status_code == 200
     recorded = json.loads((recordings("restforce") / "refresh_error_response.json").read_text())
     assert walk.refresh(old).json() == recorded
-    assert walk.refresh(new).status_code == 200
 
 
-def test_one_refresh_wins_when_several_bring_a_rotating_token_together(oauth_organisation):
+def test_used_up_refresh_token_ends_its_successor_when_it_comes_again(oauth_organisation):
+    """It may be stolen, so neither of the two that have one may go on (Salesforce's RTR)."""
+    walk, other = (oauth_organisation.walk(rotates_refresh_tokens=True) for _ in range(2))
+    first = walk.tokens()
+    second = walk.refresh(first["refresh_token"]).json()
+    other.refresh(first["refresh_token"])
+    assert walk.data(second["access_token"]).status_code == 200
+
+    assert error_of(walk.refresh(first["refresh_token"]))[0] == "invalid_grant"
+
+    assert error_of(walk.refresh(second["refresh_token"]))[0] == "invalid_grant"
+    assert walk.data(second["access_token"]).status_code == 401
+    assert walk.data(first["access_token"]).status_code == 401
+
+
+def test_one_refresh_wins_for_a_moment_when_several_bring_a_rotating_token_together(
+    oauth_organisation,
+):
     walk = oauth_organisation.walk(rotates_refresh_tokens=True)
     token = walk.tokens()["refresh_token"]
     replies = race(lambda: walk.refresh(token))
     assert sorted(reply.status_code for reply in replies) == [200, 400, 400, 400]
     winner = next(reply for reply in replies if reply.status_code == 200)
-    assert walk.refresh(winner.json()["refresh_token"]).status_code == 200
+    assert walk.refresh(winner.json()["refresh_token"]).status_code == 400
+
+
+def test_tokens_of_a_user_are_dead_when_an_administrator_revokes_them(oauth_organisation):
+    walk = oauth_organisation.walk("maria.garcia@acme.example")
+    other = oauth_organisation.walk()
+    tokens, kept = walk.tokens(), other.tokens()
+    oauth_organisation.control("revoke-approvals", {"username": walk.person["username"]})
+    assert error_of(walk.refresh(tokens["refresh_token"]))[0] == "invalid_grant"
+    assert walk.data(tokens["access_token"]).status_code == 401
+    assert other.refresh(kept["refresh_token"]).status_code == 200
 
 
 def test_sixth_approval_ends_the_oldest_refresh_token(walk):
