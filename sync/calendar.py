@@ -3,7 +3,7 @@
 One sync runs at a time, so one that starts while another still runs waits for it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby, takewhile
@@ -57,26 +57,44 @@ class Day:
     starts: Sequence[PlannedStart]
 
 
-def list_scheduled_jobs() -> list[SyncJob]:
-    """Return the jobs that start by themselves, by the names of their lists."""
-    jobs = SyncJob.objects.exclude(frequency="").filter(pause_reason="")
-    return list(jobs.select_related("list", "account").order_by("list__name", "pk"))
+@dataclass(frozen=True)
+class Schedules:
+    """The jobs of an account that start by themselves, by the names of their lists, as of `now`.
+
+    `usual_lengths` tells how long the sync of each takes, where that is known.
+    """
+
+    account: Account
+    now: datetime
+    jobs: Sequence[SyncJob]
+    usual_lengths: Mapping[int, timedelta]
+
+    def length_of(self, job: SyncJob) -> timedelta:
+        """Return with how long the job's sync is planned."""
+        return self.usual_lengths.get(job.pk, ASSUMED_LENGTH)
 
 
-def list_days(account: Account) -> list[Day]:
-    """Return the days of the account in scope from now until this time in a week.
+def read_schedules(account: Account) -> Schedules:
+    """Return the schedules of the account in scope, but for those that are paused."""
+    scheduled = SyncJob.objects.exclude(frequency="").filter(pause_reason="")
+    jobs = list(scheduled.select_related("list", "account").order_by("list__name", "pk"))
+    lengths = usual_lengths(job.pk for job in jobs)
+    return Schedules(account, read_database_time(account.pk), jobs, lengths)
+
+
+def list_days(schedules: Schedules) -> list[Day]:
+    """Return the days of an account from now until this time in a week.
 
     Of the first day what is still to come, of the last one what is then over: each start of the
     week is there once. Days without a sync are there as well.
     """
-    now = read_database_time(account.pk).astimezone(account.zone)
+    zone = schedules.account.zone
+    now = schedules.now.astimezone(zone)
     first = now.date()
     end = now + timedelta(days=DAYS)
-    jobs = list_scheduled_jobs()
-    lengths = usual_lengths(job.pk for job in jobs)
     planned = [
-        PlannedStart(job, start.astimezone(account.zone), lengths.get(job.pk, ASSUMED_LENGTH))
-        for job in jobs
+        PlannedStart(job, start.astimezone(zone), schedules.length_of(job))
+        for job in schedules.jobs
         if job.schedule is not None
         for start in takewhile(lambda at: at < end, iter_starts(job, job.schedule, now))
     ]

@@ -9,12 +9,10 @@ from itertools import takewhile
 from django.db import transaction
 
 from acton_connector.accounts.audit import record_event
-from acton_connector.accounts.database_clock import read_database_time
 from acton_connector.accounts.models import Account, User
-from sync.calendar import ASSUMED_LENGTH, list_scheduled_jobs
+from sync.calendar import Schedules, read_schedules
 from sync.due_times import compute_next_due
 from sync.errors import InvalidSetupError
-from sync.expectations import usual_lengths
 from sync.job_models import SCHEDULE_COLUMNS
 from sync.models import SyncJob
 from sync.schedule import EveryHours, OnDayOfMonth, OnWeekdays, Schedule, iter_slots
@@ -53,31 +51,26 @@ class Proposal:
         return sha256(repr(told).encode()).hexdigest()
 
 
-def propose(account: Account) -> Proposal:
-    """Return the smallest moves that keep the scheduled syncs of the account in scope apart.
+def propose(schedules: Schedules) -> Proposal:
+    """Return the smallest moves that keep the scheduled syncs of an account apart.
 
     The one that takes longest keeps its time; the others are moved by quarters of an hour. A
     schedule of days stays on its days.
     """
-    now = read_database_time(account.pk)
-    jobs = list_scheduled_jobs()
-    lengths = usual_lengths(job.pk for job in jobs)
-    # To the minute, so that a proposal does not turn about by what a second more or less decides.
-    jobs.sort(key=lambda job: (-round(lengths.get(job.pk, ASSUMED_LENGTH) / MINUTE), job.pk))
     taken: list[Span] = []
     moves, stuck = [], []
-    for job in jobs:
+    for job in sorted(schedules.jobs, key=lambda job: _longest_first(schedules, job)):
         before = job.schedule
         if before is None:
             continue
-        needed = lengths.get(job.pk, ASSUMED_LENGTH) + MARGIN
+        needed = schedules.length_of(job) + MARGIN
         for schedule in _list_moved(before):
-            spans = _list_spans(schedule, account, now, needed)
+            spans = _list_spans(schedule, schedules, needed)
             if not _do_meet(taken, spans):
                 break
         else:
             schedule = before
-            spans = _list_spans(schedule, account, now, needed)
+            spans = _list_spans(schedule, schedules, needed)
             stuck.append(job)
         taken = sorted([*taken, *spans])
         if schedule != before:
@@ -89,7 +82,8 @@ def propose(account: Account) -> Proposal:
 def apply_proposal(*, account: Account, key: str, actor: User | None) -> Proposal:
     """Save what was proposed; raise InvalidSetupError where the proposal is another one now."""
     Account.objects.select_for_update(no_key=True).get(pk=account.pk)
-    proposal = propose(account)
+    schedules = read_schedules(account)
+    proposal = propose(schedules)
     if proposal.key != key:
         raise InvalidSetupError(
             "The schedules have changed since this was proposed. Look at the new proposal."
@@ -97,7 +91,7 @@ def apply_proposal(*, account: Account, key: str, actor: User | None) -> Proposa
     for move in proposal.moves:
         job = SyncJob.objects.select_for_update(no_key=True, of=("self",)).get(pk=move.job.pk)
         job.schedule = move.after
-        job.next_due_at = compute_next_due(job, read_database_time(account.pk))
+        job.next_due_at = compute_next_due(job, schedules.now)
         job.save(update_fields=["frequency", *SCHEDULE_COLUMNS, "next_due_at"])
         record_event(
             actor=actor,
@@ -107,6 +101,11 @@ def apply_proposal(*, account: Account, key: str, actor: User | None) -> Proposa
             after={"schedule": move.after.describe()},
         )
     return proposal
+
+
+def _longest_first(schedules: Schedules, job: SyncJob) -> tuple[int, int]:
+    # To the minute, so that a proposal does not turn about by what a second more or less decides.
+    return -round(schedules.length_of(job) / MINUTE), job.pk
 
 
 def _list_moved(schedule: Schedule) -> Iterator[Schedule]:
@@ -137,11 +136,10 @@ def _move(schedule: Schedule, delta: timedelta) -> Schedule | None:
     return None
 
 
-def _list_spans(
-    schedule: Schedule, account: Account, now: datetime, needed: timedelta
-) -> list[Span]:
-    slots = iter_slots(schedule, account.zone, now - needed)
-    return [(slot, slot + needed) for slot in takewhile(lambda at: at < now + LOOKED_AT, slots)]
+def _list_spans(schedule: Schedule, schedules: Schedules, needed: timedelta) -> list[Span]:
+    end = schedules.now + LOOKED_AT
+    slots = iter_slots(schedule, schedules.account.zone, schedules.now - needed)
+    return [(slot, slot + needed) for slot in takewhile(lambda at: at < end, slots)]
 
 
 def _do_meet(taken: Sequence[Span], spans: Sequence[Span]) -> bool:

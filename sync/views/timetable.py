@@ -6,9 +6,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from acton_connector.accounts.access import MARKETING, AccountRequest, account_view
-from sync.calendar import list_days, list_scheduled_jobs
+from sync.calendar import list_days, read_schedules
 from sync.errors import SyncError
-from sync.expectations import list_queue, usual_lengths
+from sync.expectations import list_queue
 from sync.stagger import apply_proposal, propose
 
 
@@ -24,14 +24,13 @@ def queue(request: AccountRequest) -> HttpResponse:
 @account_view(*MARKETING)
 def calendar(request: AccountRequest) -> HttpResponse:
     """Show the starts of the coming week, what overlaps, and how to stagger it."""
-    jobs = list_scheduled_jobs()
-    lengths = usual_lengths(job.pk for job in jobs)
-    days = list_days(request.account)
+    schedules = read_schedules(request.account)
+    days = list_days(schedules)
     context = {
-        "jobs": [(job, lengths.get(job.pk)) for job in jobs],
+        "jobs": [(job, schedules.usual_lengths.get(job.pk)) for job in schedules.jobs],
         "days": days,
         "overlaps": sum(start.overlaps for day in days for start in day.starts),
-        "proposal": propose(request.account),
+        "proposal": propose(schedules),
         "marks": range(0, 24 * 60, 180),
     }
     return render(request, "sync/calendar.html", context)

@@ -3,6 +3,8 @@
 from datetime import time, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -65,6 +67,18 @@ def test_calendar_marks_overlaps_and_stagger_takes_them_away(account, jobs, mark
     assert "1 schedule has another start time." in text_of(answer)
     assert "overlap" not in text_of(answer)
     assert len({job.start_time for job in SyncJob.objects.all()}) == len(jobs)
+
+
+def test_calendar_reads_schedules_and_their_usual_lengths_once(account, jobs, marketer, client_of):
+    client = client_of(marketer)
+    url = reverse("calendar", args=[account.slug])
+
+    with CaptureQueriesContext(connection) as queries:
+        client.get(url)
+
+    asked = [query["sql"] for query in queries]
+    assert sum('FROM "sync_syncjob"' in sql for sql in asked) == 1, asked
+    assert sum("ROW_NUMBER()" in sql for sql in asked) == 1, asked
 
 
 def test_stagger_by_an_old_page_is_refused_in_words(account, jobs, marketer, client_of):
