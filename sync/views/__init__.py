@@ -1,11 +1,13 @@
 """The pages of imports, set-ups and runs, and the dashboard."""
 
 from sync.views.aside import sync_column_aside
+from sync.views.calendar import calendar, calendar_stagger
 from sync.views.chosen_sources import list_import_choose, list_import_finish
 from sync.views.dashboard import dashboard
 from sync.views.files import list_import_file, sync_mapping
 from sync.views.imports import list_import, list_import_fields
 from sync.views.notices import notices
+from sync.views.queue import queue
 from sync.views.runs import (
     list_sync_state,
     run_cancel,
@@ -20,7 +22,6 @@ from sync.views.setup import (
     sync_schedule_preview,
     sync_setup,
 )
-from sync.views.timetable import calendar, calendar_stagger, queue
 from sync.views.webhooks import webhook, webhook_new_secret, webhook_remove, webhook_test
 
 __all__ = [

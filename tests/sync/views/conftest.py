@@ -1,10 +1,14 @@
-"""A list that came from Salesforce, and the field catalogue that its pages offer."""
+"""Lists that came from Salesforce, and the field catalogue that their pages offer."""
+
+from datetime import time, timedelta
 
 import pytest
+from django.utils import timezone
 
 from lists.models import SystemUsage
 from sync.engine.options import RunOptions
 from sync.models import Step
+from sync.schedule import OnWeekdays
 from tests.factories import (
     ConnectionFactory,
     ListColumnFactory,
@@ -81,3 +85,17 @@ def make_run(job):
         return SyncRunFactory(**{"job": job, "options": options, **values})
 
     return make
+
+
+@pytest.fixture
+def scheduled_jobs(account):
+    """The jobs of two lists that are synced at the same time of each day."""
+    ConnectionFactory()
+    return [
+        SyncJobFactory(
+            list=MarketingListFactory(name=name),
+            schedule=OnWeekdays(time(2)),
+            next_due_at=timezone.now() + timedelta(hours=5),
+        )
+        for name in ("All Leads", "All Contacts")
+    ]

@@ -1,4 +1,4 @@
-"""The queue of an account, and the calendar of its schedules."""
+"""The calendar of an account's schedules."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -8,16 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from acton_connector.accounts.access import MARKETING, AccountRequest, account_view
 from sync.calendar import list_days, read_schedules
 from sync.errors import SyncError
-from sync.expectations import list_queue
 from sync.stagger import apply_proposal, propose
-
-
-@require_safe
-@account_view(*MARKETING)
-def queue(request: AccountRequest) -> HttpResponse:
-    """Show what runs and what waits, in order; the rows alone where the page asks for news."""
-    template = "sync/_queue.html" if request.htmx else "sync/queue.html"
-    return render(request, template, {"queue": list_queue(request.account.pk)})
 
 
 @require_safe
