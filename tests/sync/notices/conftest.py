@@ -14,7 +14,19 @@ from sync.notices.asking import ask_for_review
 from sync.notices.models import NoticeDelivery
 from sync.notices.outbox import GIVEN_UP_AFTER
 from sync.notices.round import look_for_news, tell_news
-from tests.factories import MembershipFactory
+from tests.factories import (
+    ConnectionFactory,
+    MarketingListFactory,
+    MembershipFactory,
+    SyncJobFactory,
+)
+
+
+@pytest.fixture
+def job(account):
+    """The job of the list “All Leads”, in an account that is connected."""
+    ConnectionFactory()
+    return SyncJobFactory(list=MarketingListFactory(name="All Leads"))
 
 
 @pytest.fixture

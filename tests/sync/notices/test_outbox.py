@@ -17,14 +17,8 @@ from sync.notices.mail import make_subject
 from sync.notices.models import DeliveryState, NoticeDelivery
 from sync.notices.outbox import GIVEN_UP_AFTER, ROUND_SECONDS, deliver_due, list_due
 from sync.tick import tick
-from tests.factories import ConnectionFactory, MarketingListFactory, SyncJobFactory, SyncRunFactory
+from tests.factories import SyncJobFactory, SyncRunFactory
 from tests.sync.notices.conftest import run_in_threads
-
-
-@pytest.fixture
-def job(account):
-    ConnectionFactory()
-    return SyncJobFactory(list=MarketingListFactory(name="All Leads"))
 
 
 def fail(job):

@@ -12,20 +12,9 @@ from connectors.models import Connection, ConnectionState
 from lists.models import MarketingList
 from sync.lease import from_now
 from sync.models import Notice, RunState
-from tests.factories import (
-    ConnectionFactory,
-    MarketingListFactory,
-    SyncJobFactory,
-    SyncRunFactory,
-)
+from tests.factories import MarketingListFactory, SyncJobFactory, SyncRunFactory
 from tests.page_walk import assert_sound_in_each_look
 from tests.sync.views.pages import text_of
-
-
-@pytest.fixture
-def job(account):
-    ConnectionFactory()
-    return SyncJobFactory(list=MarketingListFactory(name="All Leads"))
 
 
 def fail(job):

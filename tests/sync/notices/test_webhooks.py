@@ -14,21 +14,9 @@ from sync.notices import webhooks
 from sync.notices.asking import ask_for_review
 from sync.notices.models import Channel, DeliveryState, NoticeDelivery, Webhook
 from sync.notices.outbox import deliver_due
-from sync.notices.public_https import (
-    NotAnsweredError,
-    UnsafeUrlError,
-    check_url,
-    is_public,
-    post,
-)
-from sync.notices.webhooks import (
-    find_webhook,
-    remove_webhook,
-    replace_secret,
-    set_webhook,
-    sign,
-)
-from tests.factories import ConnectionFactory, MarketingListFactory, SyncJobFactory, SyncRunFactory
+from sync.notices.public_https import NotAnsweredError, UnsafeUrlError, check_url, is_public, post
+from sync.notices.webhooks import find_webhook, remove_webhook, replace_secret, set_webhook, sign
+from tests.factories import SyncJobFactory, SyncRunFactory
 from tests.sync.notices.hooks import Receiver, is_signed
 
 
@@ -38,12 +26,6 @@ def receiver(tmp_path, settings):
         settings.WEBHOOK_EXTRA_HOSTS = [running.host]
         settings.WEBHOOK_CA_BUNDLE = str(running.ca_file)
         yield running
-
-
-@pytest.fixture
-def job(account):
-    ConnectionFactory()
-    return SyncJobFactory(list=MarketingListFactory(name="All Leads"))
 
 
 @pytest.fixture
