@@ -1,18 +1,31 @@
-"""Both ways to send records, and the organisation's rules for the time of a test."""
+"""Both ways to send records, the samples of dry runs, and the rules of the organisation."""
 
 import pytest
 
-from sync.engine import matching
+from sync.engine import dry_result, dry_run, matching
 from sync.engine import push as push_module
 
 
 @pytest.fixture(params=["collections", "bulk"])
-def way(request, monkeypatch):
+def way(request):
     """Send few rows as if they were many, so that both ways are the same to a person."""
     if request.param == "bulk":
-        monkeypatch.setattr(push_module, "BULK_FROM", 1)
-        monkeypatch.setattr(matching, "BULK_FROM", 1)
+        request.getfixturevalue("in_bulk")
     return request.param
+
+
+@pytest.fixture
+def in_bulk(monkeypatch):
+    """Send few rows as if they were many."""
+    monkeypatch.setattr(push_module, "BULK_FROM", 1)
+    monkeypatch.setattr(matching, "BULK_FROM", 1)
+
+
+@pytest.fixture
+def every_sample(monkeypatch):
+    """Keep all records of each sort, so that the whole can be compared."""
+    for module in (dry_result, dry_run):
+        monkeypatch.setattr(module, "SAMPLES", 10_000)
 
 
 @pytest.fixture
