@@ -1,11 +1,12 @@
 """Which calls are broken, and how: rules as JSON, the same each time for the same seed.
 
 A script is a list of rules, or ``{"seed": n, "rules": [...]}``. A rule is an object
-``{"match": {"method"?, "path"?}, "nth"? | "every"? | "share"?, "times"?, "action": {...}}``.
-``path`` is a regular expression searched in path and query string. ``nth`` picks one matching call
-(1 is the first), ``every`` each n-th, ``share`` that part of them by chance (0.1 is one in ten);
-without any of them each matching call is hit. ``times`` ends the rule after so many hits. The first
-rule that picks a call decides. The action holds one or more of:
+``{"match": {...}, "nth"? | "every"? | "share"?, "times"?, "action": {...}}``. What is matched is
+``method``, ``path`` (a regular expression searched in path and query string) and ``body`` (one
+searched in what the call sends, such as a bad record); what is left out matches any call. ``nth``
+picks one matching call (1 is the first), ``every`` each n-th, ``share`` that part of them by chance
+(0.1 is one in ten); without any of them each matching call is hit. ``times`` ends the rule after so
+many hits. The first rule that picks a call decides. The action holds one or more of:
 
 ``do``
     a list of ``[name, data]``: what a POST to ``/__control__/name`` would do, before the call is
@@ -82,6 +83,7 @@ class Rule:
     method: str | None
     path: re.Pattern[str]
     action: Action
+    body: re.Pattern[bytes] | None = None
     nth: int | None = None
     every: int = 1
     share: float | None = None
@@ -102,6 +104,7 @@ class Rule:
             method=match.get("method"),
             path=re.compile(match.get("path", "")),
             action=Action.from_json(data["action"]),
+            body=re.compile(match["body"].encode()) if "body" in match else None,
             nth=data.get("nth"),
             every=int(data.get("every", 1)),
             share=None if share is None else float(share),
@@ -109,9 +112,13 @@ class Rule:
             chance=Random(f"{seed}"),  # noqa: S311 - repeatable on purpose
         )
 
-    def picks(self, method: str, path: str) -> bool:
+    def reaches(self, method: str, path: str) -> bool:
+        """Tell whether it is about such calls, whatever they send."""
+        return self.method in (None, method) and bool(self.path.search(path))
+
+    def picks(self, method: str, path: str, body: bytes = b"") -> bool:
         """Count the call if it matches and tell whether it is one to break."""
-        if self.method not in (None, method) or not self.path.search(path):
+        if not self.reaches(method, path) or (self.body and not self.body.search(body)):
             return False
         self.matched += 1
         if not self._is_its_turn() or (self.times is not None and self.hits >= self.times):
@@ -147,9 +154,13 @@ class FaultScript:
             raise FaultScriptError("a fault script is a list of rules")
         return cls(tuple(_read(number, item, seed) for number, item in enumerate(rules, start=1)))
 
-    def rule_for(self, method: str, path: str) -> Rule | None:
+    def asks_for_body(self, method: str, path: str) -> bool:
+        """Tell whether what the call sends decides if it is broken."""
+        return any(rule.body and rule.reaches(method, path) for rule in self.rules)
+
+    def rule_for(self, method: str, path: str, body: bytes = b"") -> Rule | None:
         """Return the rule that breaks this call, or None; every matching rule counts the call."""
-        picked = [rule for rule in self.rules if rule.picks(method, path)]
+        picked = [rule for rule in self.rules if rule.picks(method, path, body)]
         return picked[0] if picked else None
 
 

@@ -46,7 +46,9 @@ async def break_calls(request: web.Request, handler: Handler) -> web.StreamRespo
     """Apply the rules to every call but those of the control endpoint."""
     if request.path.startswith("/__control__/"):
         return await handler(request)
-    rule = request.config_dict[FAULTS].rule_for(request.method, request.path_qs)
+    script, call = request.config_dict[FAULTS], (request.method, request.path_qs)
+    body = await request.read() if script.asks_for_body(*call) else b""
+    rule = script.rule_for(*call, body)
     if rule is None:
         return await handler(request)
     action = rule.action

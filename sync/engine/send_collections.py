@@ -5,6 +5,7 @@ from typing import Any
 from connectors.salesforce import RowOutcome, WriteOptions, update_records, upsert_records
 from lists.records import PushedRecord
 from sync.engine.context import RunContext
+from sync.engine.halves import send_in_halves
 from sync.engine.outcomes import Outcomes
 from sync.engine.push_rows import EXTERNAL_ID_FIELD, PushFields, PushRow
 from sync.engine.values import to_json
@@ -15,20 +16,28 @@ ROWS_PER_CALL = 200
 
 def send_new(context: RunContext, rows: list[PushRow], fields: PushFields) -> Outcomes:
     """Create the rows' records: an upsert on our record id, which repeated creates nothing."""
-    records = [{EXTERNAL_ID_FIELD: str(row.record_id), **json_values(row, fields)} for row in rows]
-    options = write_options(context, create=True)
-    answers = upsert_records(
-        context.client, context.options.sobject_type, EXTERNAL_ID_FIELD, records, options
-    )
-    return sort_answers(rows, answers, fields)
+    sobject_type, options = context.options.sobject_type, write_options(context, create=True)
+
+    def upsert(some: list[PushRow]) -> Outcomes:
+        records = [
+            {EXTERNAL_ID_FIELD: str(row.record_id), **json_values(row, fields)} for row in some
+        ]
+        answers = upsert_records(context.client, sobject_type, EXTERNAL_ID_FIELD, records, options)
+        return sort_answers(some, answers, fields)
+
+    return send_in_halves(context, rows, upsert)
 
 
 def send_changed(context: RunContext, rows: list[PushRow], fields: PushFields) -> Outcomes:
     """Update the rows' records by their Salesforce ids."""
-    records = [{"Id": row.salesforce_id, **json_values(row, fields)} for row in rows]
-    options = write_options(context, create=False)
-    answers = update_records(context.client, context.options.sobject_type, records, options)
-    return sort_answers(rows, answers, fields)
+    sobject_type, options = context.options.sobject_type, write_options(context, create=False)
+
+    def update(some: list[PushRow]) -> Outcomes:
+        records = [{"Id": row.salesforce_id, **json_values(row, fields)} for row in some]
+        answers = update_records(context.client, sobject_type, records, options)
+        return sort_answers(some, answers, fields)
+
+    return send_in_halves(context, rows, update)
 
 
 def write_options(context: RunContext, *, create: bool) -> WriteOptions:

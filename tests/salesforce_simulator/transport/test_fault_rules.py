@@ -30,6 +30,16 @@ def test_rule_leaves_other_methods_alone():
     assert hits(given, [GET, ("POST", "/query")]) == [False, True]
 
 
+def test_rule_about_what_is_sent_picks_only_calls_that_send_it():
+    given = script({"match": {"path": "/sobjects", "body": "Bad (One|Two)"}})
+    bodies = [b'{"LastName": "Good"}', b'{"LastName": "Bad Two"}', b""]
+    assert given.asks_for_body("POST", "/sobjects")
+    assert not given.asks_for_body(*GET)
+    hit = [given.rule_for("POST", "/sobjects", body) is not None for body in bodies]
+    assert hit == [False, True, False]
+    assert given.rule_for(*GET, b"Bad One") is None
+
+
 def test_rule_ends_after_so_many_hits_when_times_is_given():
     assert hits(script({"times": 2}), [GET] * 4) == [True, True, False, False]
 
