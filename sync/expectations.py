@@ -3,16 +3,27 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
 from acton_connector.accounts.database_clock import read_database_time
+from connectors.selectors import find_connection, is_usable
 from sync.due_times import allowed_at
 from sync.models import RunKind, RunState, SyncRun
 from sync.waiting import ORDER, WAITING_STATES, starts_interval
 
 RUNS_LOOKED_AT = 5
+
+
+class WaitsFor(StrEnum):
+    """What has to be before a run of the queue begins or goes on."""
+
+    CONNECTION = "connection"
+    INTERVAL = "interval"
+    RUNS = "runs"
+    WORKER = "worker"
 
 
 @dataclass(frozen=True)
@@ -22,6 +33,7 @@ class QueuedRun:
     run: SyncRun
     position: int
     expected_at: datetime | None
+    waits_for: WaitsFor | None = None
 
 
 def list_queue(account_id: int) -> list[QueuedRun]:
@@ -42,14 +54,24 @@ def list_queue(account_id: int) -> list[QueuedRun]:
     lengths = usual_lengths({run.job_id for run in runs})
     free_at = _when_free(running, lengths, now)
     queue = [QueuedRun(run, 0, run.started_at) for run in running]
+    if not is_usable(find_connection()):
+        no_start = (None, WaitsFor.CONNECTION)
+        return [*queue, *(QueuedRun(run, n, *no_start) for n, run in enumerate(waiting, 1))]
     for position, run in enumerate(waiting, 1):
-        start = None
-        if free_at is not None:
-            start = max(free_at, allowed_at(run.job)) if starts_interval(run) else free_at
+        start, waits_for = _expect(run, free_at, is_first=not queue)
         length = lengths.get(run.job_id)
         free_at = start + length if start is not None and length is not None else None
-        queue.append(QueuedRun(run, position, start))
+        queue.append(QueuedRun(run, position, start, waits_for))
     return queue
+
+
+def _expect(
+    run: SyncRun, free_at: datetime | None, *, is_first: bool
+) -> tuple[datetime | None, WaitsFor]:
+    """Return when a run starts whose turn is at `free_at`, and what it waits for until then."""
+    if free_at is not None and starts_interval(run) and (allowed := allowed_at(run.job)) > free_at:
+        return allowed, WaitsFor.INTERVAL
+    return free_at, WaitsFor.WORKER if is_first else WaitsFor.RUNS
 
 
 def _when_free(

@@ -24,6 +24,7 @@ from sync.notices.models import Notice, NoticeDelivery, NoticeReview, Webhook
 from sync.run_states import (
     ACTIVE_STATES,
     FINISHED_STATES,
+    IDLE_STATES,
     SALESFORCE_AWAY,
     STARTED_STATES,
     FailureReason,
@@ -36,6 +37,7 @@ from sync.run_states import (
 __all__ = [
     "ACTIVE_STATES",
     "FINISHED_STATES",
+    "IDLE_STATES",
     "LONGEST_INTERVAL_HOURS",
     "SALESFORCE_AWAY",
     "SHORTEST_INTERVAL_HOURS",
@@ -209,6 +211,18 @@ class SyncRun(AccountOwned):
     def is_active(self) -> bool:
         """Whether the run can still move."""
         return self.state in ACTIVE_STATES
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the run waits: it can still move, and no worker works on it."""
+        return self.state in IDLE_STATES
+
+    @property
+    def next_step(self) -> Step | None:
+        """The step that a waiting run goes on with, None for one that begins, or begins anew."""
+        if not self.is_idle or not self.step or self.is_dry_run:
+            return None
+        return Step(self.step)
 
     @property
     def is_dry_run(self) -> bool:

@@ -54,6 +54,8 @@ ACTIVE_STATES = (
     RunState.INTERRUPTED,
     RunState.WAITING_FOR_ALLOWANCE,
 )
+# No worker works on it: it stands in the queue, or the queue lets it wait for calls to Salesforce.
+IDLE_STATES = (RunState.QUEUED, RunState.INTERRUPTED, RunState.WAITING_FOR_ALLOWANCE)
 STARTED_STATES = ACTIVE_STATES[1:]
 FINISHED_STATES = (
     RunState.SUCCEEDED,

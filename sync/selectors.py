@@ -25,12 +25,11 @@ from sync.models import (
     SyncJobField,
     SyncRun,
 )
-from sync.waiting import ORDER, WAITING_STATES
 
 
 @dataclass(frozen=True)
 class StepView:
-    """A step of a run as its page shows it: waiting, running or done."""
+    """A step of a run as its page shows it: waiting, next, running, stopped or done."""
 
     step: Step
     state: str
@@ -97,14 +96,6 @@ def next_allowed_start(job: SyncJob) -> datetime | None:
     return allowed if allowed > read_database_time(job.account_id) else None
 
 
-def queue_position(run: SyncRun) -> int | None:
-    """Return a waiting run's place, 1 for the next; None when it does not wait."""
-    if run.state not in WAITING_STATES:
-        return None
-    waiting = SyncRun.objects.filter(state__in=WAITING_STATES).order_by(*ORDER)
-    return list(waiting.values_list("pk", flat=True)).index(run.pk) + 1
-
-
 def list_steps(run: SyncRun) -> list[StepView]:
     """Return the steps that the run's options ask for, and how far they are."""
     steps = read_options(run).steps
@@ -113,9 +104,13 @@ def list_steps(run: SyncRun) -> list[StepView]:
 
 
 def _step_state(run: SyncRun, place: int, current: int) -> str:
+    if run.is_dry_run and run.is_idle:
+        return "waiting"  # it begins anew
     if place < current or run.state in (RunState.SUCCEEDED, RunState.SUCCEEDED_WITH_ERRORS):
         return "done"
     if place == current:
+        if run.next_step:
+            return "next"
         return "running" if run.is_active else "stopped"
     return "waiting"
 

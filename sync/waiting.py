@@ -19,12 +19,10 @@ from django.db.models import (
 from django.db.models.functions import Cast, Now
 
 from connectors.selectors import has_usable_connection
-from sync.models import AccountLease, RunKind, RunState, SyncRun, Trigger
+from sync.models import IDLE_STATES, AccountLease, RunKind, RunState, SyncRun, Trigger
 
 ORDER = ("priority", "due_at", "pk")
 WAITING_STATES = (RunState.QUEUED, RunState.INTERRUPTED)
-# No worker works on it: it stands in the queue, or the queue lets it wait for calls to Salesforce.
-IDLE_STATES = (*WAITING_STATES, RunState.WAITING_FOR_ALLOWANCE)
 # A run whose worker died is running until a tick has seen it. What waits for calls is kept back.
 CLAIMABLE_STATES = (*IDLE_STATES, RunState.RUNNING)
 

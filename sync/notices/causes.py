@@ -15,7 +15,6 @@ from connectors.selectors import find_connection, is_usable
 from sync.models import SALESFORCE_AWAY, FailureReason, RunKind, RunState, SyncJob, SyncRun
 from sync.notices.missed import has_missed_two_starts
 from sync.notices.models import Notice, NoticeKind
-from sync.waiting import IDLE_STATES
 
 LONGEST_TITLE = 400
 LONGEST_CODE = 200
@@ -158,7 +157,7 @@ class Causes:
 
     def _of_missed_starts(self, story: JobStory) -> Cause:
         last = story.last
-        waits = last if last and (is_away(last) or last.state in IDLE_STATES) else None
+        waits = last if last and (is_away(last) or last.is_idle) else None
         reason = f" {waits.message}" if waits else ""
         lacks_calls = waits is not None and waits.state == RunState.WAITING_FOR_ALLOWANCE
         job = story.job
@@ -179,7 +178,7 @@ class Causes:
             return True
         if story.job.pk in self._late_jobs:
             return True
-        if last is None or last.state not in IDLE_STATES:
+        if last is None or not last.is_idle:
             return False
         return has_missed_two_starts(story.job, last.queued_at, self._now)
 

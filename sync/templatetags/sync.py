@@ -10,12 +10,19 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from acton_connector.accounts.templatetags.kit import state_badge
+from sync.expectations import QueuedRun, WaitsFor
 from sync.models import RecordIssue, RunKind, RunState, Step, SyncRun
 from sync.selectors import StepView
 
 register = template.Library()
 
-STEP_COLOURS = {"waiting": "secondary", "running": "blue", "done": "green", "stopped": "orange"}
+STEP_COLOURS = {
+    "waiting": "secondary",
+    "next": "orange",
+    "running": "blue",
+    "done": "green",
+    "stopped": "orange",
+}
 SENTENCES = {
     RunState.QUEUED: "It starts as soon as a worker is free.",
     RunState.RUNNING: "It is at work.",
@@ -32,6 +39,12 @@ PREVIEW_SENTENCES = {
     RunState.SUCCEEDED_WITH_ERRORS: "Nothing was changed. Something needs a look before a sync.",
     RunState.FAILED: "It ended early. Nothing was changed.",
     RunState.CANCELLED: "Somebody cancelled it. Nothing was changed.",
+}
+# What waits for a worker says so by its state.
+WAITS = {
+    WaitsFor.CONNECTION: "It {starts} when the connection to Salesforce is put right.",
+    WaitsFor.INTERVAL: "It {starts} when the interval since the list's last sync is over.",
+    WaitsFor.RUNS: "Number {place} in the account's queue: it {starts} after those before it.",
 }
 
 
@@ -61,13 +74,16 @@ def step_badge(step: StepView) -> SafeString:
 
 
 @register.simple_tag
-def run_sentence(run: SyncRun, position: int | None) -> str:
-    """Tell in a sentence how a run stands; `position` is its place in the queue."""
-    if position and position > 1:
-        return (
-            f"Number {intcomma(position)} in the account's queue: "
-            "it starts when the syncs before it are done."
-        )
+def run_sentence(run: SyncRun, queued: QueuedRun | None) -> str:
+    """Tell in a sentence or two how a run stands; `queued` is its place in the queue, if any."""
+    goes_on = f"will go on with “{run.next_step.label}”" if run.next_step else ""
+    if queued is not None and queued.waits_for in WAITS:
+        place = intcomma(queued.position)
+        return WAITS[queued.waits_for].format(place=place, starts=goes_on or "starts")
+    return f"{_sentence(run)} It {goes_on}." if goes_on else _sentence(run)
+
+
+def _sentence(run: SyncRun) -> str:
     if run.state == RunState.RUNNING and run.step:
         return f"{Step(run.step).label}."
     if run.is_dry_run and run.state in PREVIEW_SENTENCES:

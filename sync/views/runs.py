@@ -18,7 +18,7 @@ from acton_connector.accounts.access import (
 from sync import selectors, services
 from sync.aside import count_unseen_by_list
 from sync.errors import SyncError
-from sync.expectations import find_queued
+from sync.expectations import find_queued, list_queue
 from sync.filters import RunFilter
 from sync.forms import ReleaseRemovalsForm
 from sync.models import RecordIssue, SyncJob, SyncRun
@@ -36,7 +36,9 @@ def runs(request: AccountRequest) -> HttpResponse:
     """Show the runs, newest first, with their place in the queue."""
     run_filter = RunFilter(request.GET, queryset=selectors.list_runs(), request=request)
     page = Paginator(run_filter.qs, ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    rows = [(run, selectors.queue_position(run) if run.is_active else None) for run in page]
+    waiting = list_queue(request.account.pk) if any(run.is_idle for run in page) else []
+    places = {queued.run.pk: queued for queued in waiting}
+    rows = [(run, places.get(run.pk)) for run in page]
     context = {"filter": run_filter, "page": page, "rows": rows}
     return render(request, "sync/runs.html", context)
 
@@ -54,11 +56,9 @@ def _describe(
     request: AccountRequest, run: SyncRun, release_form: ReleaseRemovalsForm
 ) -> dict[str, Any]:
     cause = request.GET.get("cause", "")
-    queued = find_queued(run) if run.is_active else None
     return {
         "run": run,
-        "position": queued.position if queued else None,
-        "expected_at": queued.expected_at if queued and queued.position else None,
+        "queued": find_queued(run) if run.is_idle else None,
         "steps": selectors.list_steps(run),
         "causes": [] if cause or request.GET.get("show") else _list_causes(run),
         "cause": cause,
@@ -155,7 +155,7 @@ def list_sync_state(request: AccountRequest, list_id: int) -> HttpResponse:
     context = {
         "job": job,
         "run": run,
-        "position": selectors.queue_position(run) if run else None,
+        "queued": find_queued(run) if run and run.is_idle else None,
         "aside_count": count_unseen_by_list().get(list_id, 0),
     }
     return render(request, "sync/_list_sync_state.html", context)

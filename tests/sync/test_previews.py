@@ -11,6 +11,7 @@ from lists.errors import InUseError
 from lists.services import delete_list
 from sync import selectors
 from sync.errors import ConnectionNotReadyError, InvalidSetupError
+from sync.expectations import find_queued
 from sync.lease import claim
 from sync.models import RunKind, RunState, SyncJob, SyncRun, Trigger
 from sync.previews import preview
@@ -64,7 +65,7 @@ def test_a_sync_that_is_due_waits_behind_a_preview_and_is_not_lost(job, looking)
     due = SyncRun.objects.get(kind=RunKind.SYNC)
     assert (due.trigger, due.state) == (Trigger.SCHEDULE, RunState.QUEUED)
     assert claim(due.pk) is None  # one at a time
-    assert selectors.queue_position(due) == 1
+    assert find_queued(due).position == 1
 
 
 @pytest.mark.requirement("S84")

@@ -88,9 +88,8 @@ def make_run(job):
 
 
 @pytest.fixture
-def scheduled_jobs(account):
+def scheduled_jobs(connection):
     """The jobs of two lists that are synced at the same time of each day."""
-    ConnectionFactory()
     return [
         SyncJobFactory(
             list=MarketingListFactory(name=name),

@@ -3,8 +3,8 @@ from django.urls import reverse
 
 from connectors.models import ConnectionState
 from lists.models import ListKind, MarketingList
+from sync.expectations import find_queued
 from sync.models import RunKind, RunState, SyncRun, Trigger
-from sync.selectors import queue_position
 from tests.factories import ConnectionFactory, MarketingListFactory
 from tests.sync.views.pages import find_option, text_of
 
@@ -198,4 +198,4 @@ def test_import_names_the_administrators_when_a_marketer_cannot_import(
 def test_a_run_is_the_next_one_when_it_waits_alone(connection, marketer, client_of, leads_url):
     client_of(marketer).post(leads_url, {"name": "Alone", "columns": ["Email"]})
 
-    assert queue_position(SyncRun.objects.get()) == 1
+    assert find_queued(SyncRun.objects.get()).position == 1
