@@ -57,11 +57,15 @@ def list_queue(account_id: int) -> list[QueuedRun]:
     if not is_usable(find_connection()):
         no_start = (None, WaitsFor.CONNECTION)
         return [*queue, *(QueuedRun(run, n, *no_start) for n, run in enumerate(waiting, 1))]
+    is_first = not running
     for position, run in enumerate(waiting, 1):
-        start, waits_for = _expect(run, free_at, is_first=not queue)
+        start, waits_for = _expect(run, free_at, is_first=is_first)
+        queue.append(QueuedRun(run, position, start, waits_for))
+        if waits_for == WaitsFor.INTERVAL:
+            continue  # it keeps nobody behind it waiting
+        is_first = False
         length = lengths.get(run.job_id)
         free_at = start + length if start is not None and length is not None else None
-        queue.append(QueuedRun(run, position, start, waits_for))
     return queue
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from sync.expectations import list_queue, usual_lengths
+from sync.expectations import WaitsFor, find_queued, list_queue, usual_lengths
 from sync.lease import claim
 from sync.models import RunState, SyncJob, SyncRun
 from tests.factories import ConnectionFactory, SyncJobFactory, SyncRunFactory
@@ -64,6 +64,18 @@ def test_a_list_within_its_interval_is_expected_when_that_is_over(account, make_
     SyncRunFactory(job=job)
 
     assert abs(expected(account)[0][2] - timedelta(hours=1)) < SECOND
+
+
+@pytest.mark.requirement("S84", "S85")
+def test_a_list_within_its_interval_keeps_nobody_behind_it_waiting(account, make_job):
+    within, behind = make_job(5), make_job(5)
+    SyncJob.objects.filter(pk=within.pk).update(last_started_at=timezone.now() - timedelta(hours=3))
+    SyncRunFactory(job=within)
+    run = SyncRunFactory(job=behind)
+
+    assert abs(expected(account)[1][2]) < SECOND
+    assert find_queued(run).waits_for == WaitsFor.WORKER
+    assert claim(run.pk)
 
 
 def test_nothing_is_promised_behind_a_list_that_never_ran(account, make_job):
