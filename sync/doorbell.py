@@ -15,10 +15,11 @@ log = structlog.get_logger(__name__)
 RING_AGAIN = {"max_retries": 1, "interval_start": 0, "interval_max": 0.2}
 
 
-def ring(task: str, *args: int, lifetime: int, producer: Any = None) -> None:
-    """Ask a worker for a task within `lifetime` seconds; without a broker only the log tells.
+def ring(task: str, *args: int, lifetime: int, producer: Any = None) -> bool:
+    """Ask a worker for a task within `lifetime` seconds; return whether the broker took it.
 
-    A broker that says nothing holds the caller no longer than the settings' socket timeout.
+    Without one only the log tells. A broker that says nothing holds the caller no longer than the
+    settings' socket timeout.
     """
     try:
         current_app.send_task(
@@ -26,3 +27,5 @@ def ring(task: str, *args: int, lifetime: int, producer: Any = None) -> None:
         )
     except (OperationalError, OSError):
         log.warning("doorbell.broker_away", task=task, args=args, exc_info=True)
+        return False
+    return True

@@ -88,16 +88,25 @@ def find_active_run(job: SyncJob, *, is_dry_run: bool = False) -> SyncRun | None
     return active.filter(dry if is_dry_run else ~dry).first()
 
 
-def ring(run_id: int, *, producer: Any = None) -> None:
-    """Tell a worker that a run may start. Without a broker the next tick rings again."""
-    doorbell.ring("sync.execute_run", run_id, lifetime=DOORBELL_LIFETIME_SECONDS, producer=producer)
+def ring(run_id: int, *, producer: Any = None) -> bool:
+    """Tell a worker that a run may start; return whether the broker took it.
+
+    Without a broker the next tick rings again.
+    """
+    return doorbell.ring(
+        "sync.execute_run", run_id, lifetime=DOORBELL_LIFETIME_SECONDS, producer=producer
+    )
 
 
 def ring_waiting() -> None:
-    """Ring for the runs that start next in accounts in which none runs, the longest due first."""
+    """Ring for the runs that start next in accounts in which none runs, the longest due first.
+
+    A broker that did not take one is not tried for the others: each try may take seconds.
+    """
     with current_app.producer_or_acquire() as producer:
         for run_id in list_first_of_free_accounts()[:RINGS_PER_ROUND]:
-            ring(run_id, producer=producer)
+            if not ring(run_id, producer=producer):
+                return
 
 
 def ring_next(account_id: int) -> None:
