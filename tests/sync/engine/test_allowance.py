@@ -42,7 +42,7 @@ QUERY_JOBS = "DailyBulkV2QueryJobs"
 def rung(monkeypatch):
     """Collect the runs that are rung for, instead of ringing at a broker."""
     runs = []
-    monkeypatch.setattr(queue, "ring", lambda run_id, **_options: runs.append(run_id))
+    monkeypatch.setattr(queue, "ring", lambda run_id, **_options: runs.append(run_id) or True)
     return runs
 
 
