@@ -22,8 +22,8 @@ from django.db.models.functions import Concat, JSONObject, Now  # noqa: E402
 from acton_connector.accounts.models import Account  # noqa: E402 - needs Django's app registry
 from acton_connector.accounts.scope import account_scope  # noqa: E402
 from acton_connector.accounts.services import create_account  # noqa: E402
+from connectors.credentials import Credentials  # noqa: E402
 from connectors.services import connect, ensure_fields  # noqa: E402
-from connectors.sessions import Credentials  # noqa: E402
 from lists.models import ListKind, ListRecord  # noqa: E402
 from sync.models import PullCursor, SyncJob  # noqa: E402
 from sync.services import SyncSetup, import_list, run_now, save_setup  # noqa: E402

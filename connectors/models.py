@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from acton_connector.accounts.encryption import EncryptedTextField
+from acton_connector.accounts.models import User
 from acton_connector.accounts.scope import AccountOwned
 
 
@@ -40,6 +41,7 @@ class Connection(AccountOwned):
         """How the application proves who it is."""
 
         PASSWORD = "password", "Password and security token"
+        OAUTH = "oauth", "External Client App (OAuth)"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     auth_kind = models.CharField(max_length=20, choices=AuthKind.choices, default=AuthKind.PASSWORD)
@@ -47,6 +49,11 @@ class Connection(AccountOwned):
     username = models.CharField(max_length=255)
     password = EncryptedTextField(blank=True)
     security_token = EncryptedTextField(blank=True)
+    consumer_key = models.CharField(max_length=255, blank=True)
+    consumer_secret = EncryptedTextField(blank=True)
+    refresh_token = EncryptedTextField(
+        blank=True, help_text="Changes with each use where the app rotates it."
+    )
     session_id = EncryptedTextField(blank=True)
     instance_host = models.CharField(max_length=255, blank=True)
 
@@ -92,6 +99,16 @@ class Connection(AccountOwned):
                 name="connectors_connection_connected_means_verified",
             ),
             models.CheckConstraint(
+                condition=Q(auth_kind="password", refresh_token="", consumer_secret="")
+                | Q(auth_kind="oauth", password="", security_token=""),
+                name="connectors_connection_secrets_of_its_kind_alone",
+            ),
+            models.CheckConstraint(
+                condition=~Q(auth_kind="oauth", state=ConnectionState.CONNECTED)
+                | (~Q(refresh_token="") & ~Q(consumer_key="")),
+                name="connectors_connection_connected_app_has_its_token",
+            ),
+            models.CheckConstraint(
                 condition=~Q(state=ConnectionState.PAUSED) | ~Q(reason=""),
                 name="connectors_connection_paused_has_a_reason",
             ),
@@ -109,6 +126,31 @@ class Connection(AccountOwned):
     def is_supported_edition(self) -> bool:
         """Whether the organisation's edition is one that the connector is made for (S1)."""
         return self.edition.startswith(SUPPORTED_EDITIONS)
+
+
+class AuthorizationRequest(AccountOwned):
+    """A person on the way through Salesforce's log-in and consent; it is taken once.
+
+    The browser's session holds its id and the state that must come back; the rest stays here.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    login_host = models.CharField(max_length=255)
+    consumer_key = models.CharField(max_length=255)
+    consumer_secret = EncryptedTextField(blank=True)
+    code_verifier = EncryptedTextField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["account", "user"], name="connectors_authorizationrequest_one_per_person"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.login_host}, until {self.expires_at:%Y-%m-%d %H:%M}"
 
 
 class SalesforceField(AccountOwned):

@@ -10,6 +10,9 @@ from connectors.salesforce import ApiCall, Network, RetryPolicy, Timeouts
 # A person waits in front of the page, and a log-in never takes longer by right.
 SHORT_TIMEOUTS = Timeouts(connect_seconds=5, read_seconds=20, total_seconds=30)
 
+# What a person does not wait for.
+BRIEF_TIMEOUTS = Timeouts(connect_seconds=3, read_seconds=5, total_seconds=5)
+
 OnCall = Callable[[ApiCall], None]
 
 

@@ -14,6 +14,8 @@ class Remedy:
 
 # What was entered here is not what Salesforce wants.
 ENTER_ANEW = Remedy("Update credentials", "salesforce_update_credentials")
+# What was entered is right, but the access that a person allowed has ended.
+ALLOW_AGAIN = Remedy("Reconnect", "salesforce_reconnect", is_posted=True)
 # Something is to be changed in Salesforce or on this server; what was entered stays right.
 LOOK_AGAIN = Remedy("Test the connection", "salesforce_test", is_posted=True)
 
@@ -35,6 +37,10 @@ _MENDED_ELSEWHERE = frozenset(
         "API_DISABLED_FOR_ORG",
         "FUNCTIONALITY_NOT_ENABLED",
         "INVALID_OPERATION",
+        # the External Client App
+        "INVALID_APP_ACCESS",
+        "OAUTH_APP_BLOCKED",
+        "OAUTH_APP_ACCESS_DENIED",
         # this application
         "UNSUPPORTED_API_VERSION",
         "INVALID_VERSION",
@@ -48,4 +54,6 @@ def find_remedy(reason_code: str) -> Remedy:
 
     Where the reason is not known, entering everything anew is what always helps.
     """
+    if reason_code.upper() == "INVALID_GRANT":
+        return ALLOW_AGAIN
     return LOOK_AGAIN if reason_code.upper() in _MENDED_ELSEWHERE else ENTER_ANEW

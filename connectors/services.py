@@ -1,5 +1,6 @@
-"""Everything that changes a connection and its field catalogue."""
+"""Everything that changes a connection and its field catalogue; `authorization` has OAuth's way."""
 
+import time
 from datetime import timedelta
 
 from django.db import transaction
@@ -9,7 +10,15 @@ from acton_connector.accounts.audit import record_event
 from acton_connector.accounts.models import Account, User
 from acton_connector.accounts.scope import current_account_id
 from connectors.clients import open_client
-from connectors.errors import NotConnectedError, check_organization
+from connectors.credentials import (
+    AnyCredentials,
+    AppCredentials,
+    Credentials,
+    end_access,
+    erase_secrets,
+    read_credentials,
+)
+from connectors.errors import NotConnectedError, UnreadableSecretsError, check_organization
 from connectors.models import Connection, ConnectionState, Feature, SalesforceField
 from connectors.network import allowed_hosts, make_network
 from connectors.salesforce import (
@@ -23,7 +32,7 @@ from connectors.salesforce import (
     read_organisation,
 )
 from connectors.selectors import find_connection, find_described_at
-from connectors.sessions import Credentials, log_in_once, put_grant, read_credentials
+from connectors.sessions import SessionRenewer, find_grant, put_grant
 from connectors.signals import connection_state_changed
 from connectors.states import asks_for_pause, pause_connection
 from connectors.usage import UsageMeter
@@ -34,6 +43,7 @@ __all__ = [
     "ensure_fields",
     "pause_connection",
     "refresh_fields",
+    "store_connection",
     "test_connection",
     "update_credentials",
 ]
@@ -59,7 +69,10 @@ def update_credentials(
 
 
 def test_connection(*, connection: Connection, actor: User | None) -> Connection:
-    """Log in once with the stored credentials; a paused connection is used again if that works.
+    """Try what is stored; a paused connection is used again if that works.
+
+    A password is tried by one log-in. Of an app the session is tried, and the refresh token where
+    Salesforce refuses the session: one that rotates is not used without need.
 
     Raises NotConnectedError for a disconnected one, and whatever Salesforce answers; the
     connection is paused then if the error asks for it.
@@ -68,10 +81,35 @@ def test_connection(*, connection: Connection, actor: User | None) -> Connection
         raise NotConnectedError.for_connection(connection)
     try:
         credentials = read_credentials(connection)
+        if isinstance(credentials, AppCredentials):
+            return _try_session(connection, actor=actor)
     except SalesforceError as error:
-        pause_connection(connection=connection, error=error, actor=actor)
+        if asks_for_pause(error):
+            pause_connection(connection=connection, error=error, actor=actor)
         raise
     return _sign_in(connection.account, credentials, actor=actor, action="connection.tested")
+
+
+def _try_session(connection: Connection, *, actor: User | None) -> Connection:
+    with UsageMeter(feature=Feature.CONNECTING) as meter:
+        renewer = SessionRenewer(
+            account_id=connection.account_id,
+            connection_id=connection.pk,
+            meter=meter,
+            sleep=time.sleep,
+            is_test=True,
+            actor=actor,
+        )
+        grant = find_grant(connection) or renewer(None)
+        network = make_network(on_call=meter)
+        with SalesforceClient(grant, network=network, renew=renewer) as client:
+            organisation = read_organisation(client)
+        return store_connection(
+            account=connection.account,
+            organisation=organisation,
+            actor=actor,
+            action="connection.tested",
+        )
 
 
 def _sign_in(
@@ -81,36 +119,67 @@ def _sign_in(
     known = find_connection()
     # Not kept to our share: a person tests the connection above all when something is wrong.
     with UsageMeter(feature=Feature.CONNECTING) as meter:
+        network = make_network(on_call=meter)
         try:
-            login = log_in_once(credentials, meter, within_share=False)
-            check_organization(known, login.grant.organisation_id)
-            with SalesforceClient(login.grant, network=make_network(on_call=meter)) as client:
+            grant = credentials.open_session(network).grant
+            check_organization(known, grant.organisation_id)
+            with SalesforceClient(grant, network=network) as client:
                 organisation = read_organisation(client)
         except SalesforceError as error:
             if known and asks_for_pause(error):
                 pause_connection(connection=known, error=error, actor=actor)
             raise
         # Inside, so that what Salesforce told of its limit finds the connection.
-        return _store(account, credentials, login.grant, organisation, actor=actor, action=action)
+        return store_connection(
+            account=account,
+            organisation=organisation,
+            signed_in=(credentials, grant),
+            actor=actor,
+            action=action,
+        )
 
 
-@transaction.atomic
-def _store(
-    account: Account,
-    credentials: Credentials,
-    grant: Grant,
-    organisation: Organisation,
+def store_connection(
     *,
+    account: Account,
+    organisation: Organisation,
+    signed_in: tuple[AnyCredentials, Grant] | None = None,
     actor: User | None,
     action: str,
 ) -> Connection:
+    """Store a connection that works, with an audit event.
+
+    `signed_in` are new credentials and the session that they opened; without them those that are
+    stored stay. What an app was allowed before, and is replaced, is ended at Salesforce. Raises
+    OrganisationChangedError when the account belongs to another organisation.
+    """
+    with transaction.atomic():
+        connection, replaced = _store(account, organisation, signed_in, actor=actor, action=action)
+    if isinstance(replaced, AppCredentials):
+        end_access(replaced)
+    return connection
+
+
+def _store(
+    account: Account,
+    organisation: Organisation,
+    signed_in: tuple[AnyCredentials, Grant] | None,
+    *,
+    actor: User | None,
+    action: str,
+) -> tuple[Connection, AnyCredentials | None]:
+    """Return the connection, and the credentials that the new ones took the place of."""
     # The account's row orders two administrators who connect at once; the second finds the first's.
     Account.objects.select_for_update(no_key=True).get(pk=account.pk)
     connection = find_connection() or Connection(account=account)
     check_organization(connection, organisation.id)
     before = describe_connection(connection) if connection.organization_id else None
-    _put_credentials(connection, credentials)
-    put_grant(connection, grant)
+    replaced = None
+    if signed_in is not None:
+        replaced = _find_credentials(connection)
+        credentials, grant = signed_in
+        credentials.put_into(connection)
+        put_grant(connection, grant)
     _put_organisation(connection, organisation)
     now = timezone.now()
     if connection.state != ConnectionState.CONNECTED:
@@ -126,14 +195,17 @@ def _store(
         after=describe_connection(connection),
     )
     connection_state_changed.send(sender=Connection, account_id=connection.account_id)
-    return connection
+    return connection, replaced
 
 
-def _put_credentials(connection: Connection, credentials: Credentials) -> None:
-    connection.login_host = check_host(credentials.login_host, allowed_hosts())
-    connection.username = credentials.username
-    connection.password = credentials.password
-    connection.security_token = credentials.security_token
+def _find_credentials(connection: Connection) -> AnyCredentials | None:
+    """Return the stored credentials, None where there are none or they do not open."""
+    if connection.state in ("", ConnectionState.DISCONNECTED):
+        return None
+    try:
+        return read_credentials(connection)
+    except UnreadableSecretsError:
+        return None
 
 
 def _put_organisation(connection: Connection, organisation: Organisation) -> None:
@@ -149,21 +221,25 @@ def describe_connection(connection: Connection) -> dict[str, str]:
     """Return what the audit log keeps of a connection: nothing secret."""
     return {
         "state": connection.state,
+        "auth_kind": connection.auth_kind,
         "login_host": connection.login_host,
         "username": connection.username,
         "organization_id": connection.organization_id,
     }
 
 
-def disconnect(*, connection: Connection, actor: User | None) -> None:
-    """Erase password, token and session here; jobs and lists keep their set-up.
+def disconnect(*, connection: Connection, actor: User | None) -> bool:
+    """Erase credentials and session here; jobs and lists keep their set-up.
 
-    The organisation stays bound, so that the lists meet the same records again.
+    The organisation stays bound, so that the lists meet the same records again. What an app was
+    allowed is ended at Salesforce too, as far as Salesforce can be reached: returns False where
+    it has to be ended there by hand.
     """
     with transaction.atomic():
         connection = Connection.objects.select_for_update().get(pk=connection.pk)
         before = describe_connection(connection)
-        connection.password = connection.security_token = connection.session_id = ""
+        held = _find_credentials(connection)
+        erase_secrets(connection)
         connection.state, connection.state_changed_at = ConnectionState.DISCONNECTED, timezone.now()
         connection.reason_code = connection.reason = connection.advice = ""
         connection.renewal_expires_at = None
@@ -176,6 +252,9 @@ def disconnect(*, connection: Connection, actor: User | None) -> None:
             after=describe_connection(connection),
         )
         connection_state_changed.send(sender=Connection, account_id=connection.account_id)
+    if connection.auth_kind == Connection.AuthKind.PASSWORD:
+        return True
+    return isinstance(held, AppCredentials) and end_access(held)
 
 
 def refresh_fields(*, client: SalesforceClient, sobject_type: str) -> list[SalesforceField]:

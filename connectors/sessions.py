@@ -1,26 +1,36 @@
 """An account's session with Salesforce: stored, shared by all workers, renewed by one of them.
 
-Renewal is a claim on the connection's row with a time limit, not a lock held open: the log-in
+Renewal is a claim on the connection's row with a time limit, not a lock held open: signing in
 is a call over the network, and a transaction around it would keep every other writer waiting.
+What is used is read under the claim, and what came of it is stored with the session in one write:
+a refresh token that rotates is good once.
 """
 
-import enum
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Literal
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.views.decorators.debug import sensitive_variables
 
 from acton_connector.accounts.encryption import DecryptionError
+from acton_connector.accounts.models import User
 from acton_connector.accounts.scope import account_scope
-from connectors.errors import NotConnectedError, UnreadableSecretsError, check_organization
+from connectors.credentials import AnyCredentials, AppCredentials, end_access, read_credentials
+from connectors.errors import NotConnectedError, check_organization
 from connectors.models import Connection, ConnectionState
 from connectors.network import SHORT_TIMEOUTS, allowed_hosts, make_network
-from connectors.salesforce import Grant, Login, SalesforceError, base_url, log_in
+from connectors.salesforce import (
+    Grant,
+    Network,
+    SalesforceError,
+    Tokens,
+    TransientError,
+    base_url,
+)
 from connectors.states import asks_for_pause, pause_connection
 from connectors.usage import UsageMeter
 
@@ -32,36 +42,10 @@ FRESH = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
-class Credentials:
-    """What a person logs in with; `login_host` has passed `check_host`."""
+class Claim:
+    """Our turn to renew: nobody else does until then."""
 
-    login_host: str
-    username: str
-    password: str
-    security_token: str
-
-    def __repr__(self) -> str:
-        return f"Credentials({self.login_host!r}, {self.username!r})"
-
-
-class Turn(enum.Enum):
-    """Whose turn it is to renew."""
-
-    OURS = enum.auto()
-    THEIRS = enum.auto()
-
-
-def read_credentials(connection: Connection) -> Credentials:
-    """Return the stored credentials; raise UnreadableSecretsError when they do not open."""
-    try:
-        return Credentials(
-            login_host=connection.login_host,
-            username=connection.username,
-            password=connection.password,
-            security_token=connection.security_token,
-        )
-    except DecryptionError as error:
-        raise UnreadableSecretsError from error
+    ends_at: datetime
 
 
 @sensitive_variables("session_id")
@@ -84,54 +68,46 @@ def find_grant(connection: Connection) -> Grant | None:
     )
 
 
-def log_in_once(credentials: Credentials, meter: UsageMeter | None, *, within_share: bool) -> Login:
-    """Log in with exactly one attempt: a second one with a wrong password locks the user.
-
-    `within_share`: raise LimitError instead where our share of the calls is used up.
-    """
-    return log_in(
-        base_url(credentials.login_host, allowed_hosts()),
-        credentials.username,
-        credentials.password,
-        credentials.security_token,
-        network=make_network(
-            on_call=meter, before_call=meter.keep_to_share if meter and within_share else None
-        ),
-    )
-
-
 @dataclass(frozen=True)
 class SessionRenewer:
-    """Gets the connection a session in place of a refused one, by one log-in for all workers."""
+    """Gets the connection a session in place of a refused one, by one sign-in for all workers.
+
+    Of a person's test (`is_test`, by `actor`) a paused connection is renewed as well, and our share
+    of the calls holds nothing up.
+    """
 
     account_id: int
     connection_id: uuid.UUID
     meter: UsageMeter | None
     sleep: Callable[[float], None]
+    is_test: bool = False
+    actor: User | None = None
 
     def __call__(self, refused: Grant | None) -> Grant:
         """Return a session other than `refused`; one that another worker made meanwhile will do.
 
         Raises NotConnectedError when the connection may not be used (any more), and whatever the
-        log-in raises; the connection is paused then if the error asks for it.
+        sign-in raises; the connection is paused then if the error asks for it.
         """
         with account_scope(self.account_id):
             while True:
                 turn = self._take_turn(refused)
                 if isinstance(turn, Grant):
                     return turn
-                if turn is Turn.OURS:
-                    return self._log_in()
-                self.sleep(POLL_SECONDS)
+                if turn is None:
+                    self.sleep(POLL_SECONDS)
+                elif grant := self._sign_in(turn):
+                    return grant
 
     @transaction.atomic
-    def _take_turn(self, refused: Grant | None) -> Grant | Literal[Turn.OURS, Turn.THEIRS]:
+    def _take_turn(self, refused: Grant | None) -> Grant | Claim | None:
+        """Return a session to use, or our claim to renew it; None while another one has it."""
         connection = (
             Connection.objects.select_for_update()
             .annotate(database_now=Now())
             .get(pk=self.connection_id)
         )
-        if connection.state != ConnectionState.CONNECTED:
+        if not self._may_use(connection):
             raise NotConnectedError.for_connection(connection)
         now = connection.database_now
         stored = find_grant(connection)
@@ -140,33 +116,81 @@ class SessionRenewer:
             return stored
         ends_at = connection.renewal_expires_at
         if ends_at and now < ends_at <= now + CLAIM:  # one further off is of a clock since set back
-            return Turn.THEIRS
+            return None
         connection.renewal_expires_at = now + CLAIM
         connection.save(update_fields=["renewal_expires_at"])
-        return Turn.OURS
+        return Claim(connection.renewal_expires_at)
 
-    def _log_in(self) -> Grant:
-        connection = Connection.objects.get(pk=self.connection_id)
+    def _sign_in(self, claim: Claim) -> Grant | None:
+        """Sign in with what is stored now; None where somebody replaced it meanwhile.
+
+        What Salesforce says of replaced credentials says nothing of the new ones.
+        """
+        used: AnyCredentials | None = None
         try:
-            login = log_in_once(read_credentials(connection), self.meter, within_share=True)
-            check_organization(connection, login.grant.organisation_id)
-            self._store(login.grant)
+            connection = Connection.objects.get(pk=self.connection_id)
+            used = read_credentials(connection)
+            tokens = used.open_session(self._network(claim))
+            check_organization(connection, tokens.grant.organisation_id)
+            return tokens.grant if self._store(tokens, used) else None
         except SalesforceError as error:
             if asks_for_pause(error):
-                pause_connection(connection=connection, error=error)
+                connection = Connection.objects.get(pk=self.connection_id)
+                if used is not None and read_credentials(connection) != used:
+                    return None
+                pause_connection(connection=connection, error=error, actor=self.actor)
             raise
         finally:
-            Connection.objects.filter(pk=self.connection_id).update(renewal_expires_at=None)
-        return login.grant
+            # Only our claim: one that ran out may be another worker's by now.
+            self._claimed(claim).update(renewal_expires_at=None)
 
-    @transaction.atomic
-    def _store(self, grant: Grant) -> None:
-        connection = Connection.objects.select_for_update().get(pk=self.connection_id)
-        if connection.state != ConnectionState.CONNECTED:
+    def _network(self, claim: Claim) -> Network:
+        def before_call() -> None:
+            if self.meter and not self.is_test:
+                self.meter.keep_to_share()
+            # A worker that slept too long must not use a rotating token: another one may have, and
+            # Salesforce ends the access when a used one comes again.
+            if not self._claimed(claim).filter(renewal_expires_at__gt=Now()).exists():
+                raise TransientError("CLAIM_LOST", "The session was not renewed in time.")
+
+        return make_network(on_call=self.meter, before_call=before_call)
+
+    def _claimed(self, claim: Claim) -> QuerySet[Connection]:
+        return Connection.objects.filter(pk=self.connection_id, renewal_expires_at=claim.ends_at)
+
+    def _store(self, tokens: Tokens, used: AnyCredentials) -> bool:
+        """Keep the session, and the refresh token that came with it, in one write.
+
+        Returns False, and keeps nothing, where the credentials were replaced meanwhile. A refresh
+        token is kept even if the connection was paused meanwhile: the one before is dead.
+        """
+        with transaction.atomic():
+            connection = Connection.objects.select_for_update().get(pk=self.connection_id)
+            is_kept = connection.state != ConnectionState.DISCONNECTED
+            is_ours = is_kept and read_credentials(connection) == used
+            if is_ours:
+                put_grant(connection, tokens.grant)
+                connection.refresh_token = tokens.refresh_token or connection.refresh_token
+                connection.verified_at = Now()
+                connection.save(
+                    update_fields=[
+                        "session_id",
+                        "refresh_token",
+                        "instance_host",
+                        "sf_user_id",
+                        "verified_at",
+                    ]
+                )
+        if not is_ours and tokens.refresh_token and isinstance(used, AppCredentials):
+            end_access(replace(used, refresh_token=tokens.refresh_token))
+        if not self._may_use(connection):
             raise NotConnectedError.for_connection(connection)
-        put_grant(connection, grant)
-        connection.verified_at = Now()
-        connection.save(update_fields=["session_id", "instance_host", "sf_user_id", "verified_at"])
+        return is_ours
+
+    def _may_use(self, connection: Connection) -> bool:
+        if self.is_test:
+            return connection.state != ConnectionState.DISCONNECTED
+        return connection.state == ConnectionState.CONNECTED
 
 
 def put_grant(connection: Connection, grant: Grant) -> None:

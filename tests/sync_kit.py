@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from connectors.clients import open_client
+from connectors.credentials import Credentials
 from connectors.services import connect, refresh_fields
-from connectors.sessions import Credentials
 from lists.models import ListKind, ListRecord
 from lists.services import refresh_record_count
 from sync.engine.runner import execute_run

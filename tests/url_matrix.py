@@ -36,6 +36,8 @@ ACCOUNT_PAGES: Mapping[str, Page] = {
     "salesforce_connect": Page(FORM, ADMINISTRATORS),
     "salesforce_connection": Page(READ, ADMINISTRATORS),
     "salesforce_disconnect": Page(ACTION, ADMINISTRATORS),
+    "salesforce_oauth": Page(FORM, ADMINISTRATORS),
+    "salesforce_reconnect": Page(ACTION, ADMINISTRATORS),
     "salesforce_test": Page(ACTION, ADMINISTRATORS),
     "salesforce_update_credentials": Page(FORM, ADMINISTRATORS),
     # lists
@@ -87,6 +89,7 @@ ACCOUNT_PAGES: Mapping[str, Page] = {
 OTHER_PAGES: Mapping[str, bool] = {
     "accept_invitation": False,
     "home": True,
+    "salesforce_callback": True,
     "people/email/": False,  # a page that nobody finds, over allauth's of the same address
     "account_change_password": True,
     "account_confirm_email": False,

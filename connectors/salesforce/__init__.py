@@ -73,6 +73,7 @@ from connectors.salesforce.error_rules import error_from_code
 from connectors.salesforce.errors import (
     AccessError,
     AuthenticationError,
+    AuthorizationError,
     BulkJobAbortedError,
     BulkJobError,
     BulkJobFailedError,
@@ -108,12 +109,21 @@ from connectors.salesforce.errors import (
     UnreachableError,
     VersionError,
 )
-from connectors.salesforce.grants import Grant
+from connectors.salesforce.grants import Grant, Tokens
 from connectors.salesforce.hosts import base_url, check_host
 from connectors.salesforce.ids import normalise_id
 from connectors.salesforce.limits import ApiLimits, read_api_limits
 from connectors.salesforce.login import Login, log_in
 from connectors.salesforce.network import ApiCall, Network, RetryPolicy, Timeouts
+from connectors.salesforce.oauth import (
+    ClientApp,
+    authorize_url,
+    exchange_code,
+    make_verifier,
+    refresh_tokens,
+    revoke_token,
+)
+from connectors.salesforce.oauth_errors import error_from_oauth
 from connectors.salesforce.organisation import Organisation, read_organisation
 from connectors.salesforce.provisional_ids import is_provisional
 from connectors.salesforce.query import RecordPage, count_records, iterate_pages, iterate_records
@@ -155,6 +165,7 @@ __all__ = [
     "ApiCall",
     "ApiLimits",
     "AuthenticationError",
+    "AuthorizationError",
     "BulkJob",
     "BulkJobAbortedError",
     "BulkJobError",
@@ -162,6 +173,7 @@ __all__ = [
     "BulkJobTimeoutError",
     "Campaign",
     "CertificateError",
+    "ClientApp",
     "ConcurrencyError",
     "Condition",
     "ConvertedLeadError",
@@ -206,6 +218,7 @@ __all__ = [
     "ServerError",
     "StorageLimitError",
     "Timeouts",
+    "Tokens",
     "TooLargeError",
     "TransientError",
     "UnansweredWriteError",
@@ -217,6 +230,7 @@ __all__ = [
     "WriteOptions",
     "WriteStandIn",
     "abort_job",
+    "authorize_url",
     "base_url",
     "build_count",
     "build_select",
@@ -231,6 +245,8 @@ __all__ = [
     "describe_object",
     "describe_report",
     "error_from_code",
+    "error_from_oauth",
+    "exchange_code",
     "fetch_result_page",
     "find_campaigns",
     "find_reports",
@@ -248,6 +264,7 @@ __all__ = [
     "list_member_statuses",
     "list_objects",
     "log_in",
+    "make_verifier",
     "normalise_id",
     "parse_row_error",
     "read_api_limits",
@@ -255,6 +272,8 @@ __all__ = [
     "read_job",
     "read_organisation",
     "read_report",
+    "refresh_tokens",
+    "revoke_token",
     "run_report",
     "start_ingest",
     "start_query",

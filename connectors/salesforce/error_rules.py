@@ -27,6 +27,15 @@ _TOO_LARGE = Rule(errors.TooLargeError)
 _DAILY_LIMIT = Rule(errors.LimitError)
 _EXPIRED = Rule(errors.ResultsExpiredError)
 
+_LET_THE_APP_IN = (
+    "An administrator of Salesforce has blocked the External Client App, or has not approved the "
+    "connected user for it. Allow it in Salesforce's Setup, then test the connection."
+)
+_GIVE_THE_APP_SCOPES = (
+    "Give the External Client App the scopes “Manage user data via APIs (api)” and “Perform "
+    "requests at any time (refresh_token, offline_access)”, then start again."
+)
+
 _RULES: dict[str, Rule] = {
     # Signing in
     "INVALID_LOGIN": Rule(
@@ -74,6 +83,36 @@ _RULES: dict[str, Rule] = {
     "LOGIN_RATE_EXCEEDED": Rule(
         errors.LimitError, "The user signed in too often within an hour; the next run tries again."
     ),
+    # Allowing access by OAuth, and refreshing it
+    "INVALID_GRANT": Rule(
+        errors.AuthenticationError,
+        "The access that was allowed has ended: somebody revoked it in Salesforce, or it was not "
+        "used for too long. Reconnect: log in to Salesforce and allow it once more.",
+    ),
+    "INVALID_CLIENT": Rule(
+        errors.AuthenticationError,
+        "The consumer secret is not the app's (any more): enter the one that Salesforce shows.",
+    ),
+    "INVALID_CLIENT_ID": Rule(
+        errors.AccessError,
+        "Salesforce does not know the External Client App (any more): set it up there again and "
+        "enter its consumer key. Salesforce takes up to ten minutes to know a new app.",
+    ),
+    "INVALID_APP_ACCESS": Rule(errors.AccessError, _LET_THE_APP_IN),
+    "OAUTH_APP_BLOCKED": Rule(errors.AccessError, _LET_THE_APP_IN),
+    "OAUTH_APP_ACCESS_DENIED": Rule(errors.AccessError, _LET_THE_APP_IN),
+    "ACCESS_DENIED": Rule(
+        errors.AuthorizationError, "Start again, and choose Allow when Salesforce asks."
+    ),
+    "INVALID_SCOPE": Rule(errors.AuthorizationError, _GIVE_THE_APP_SCOPES),
+    "NO_REFRESH_TOKEN": Rule(errors.AuthorizationError, _GIVE_THE_APP_SCOPES),
+    "REDIRECT_URI_MISMATCH": Rule(
+        errors.AuthorizationError,
+        "Enter the callback URL in the External Client App exactly as this page shows it.",
+    ),
+    "SERVER_ERROR": _TRANSIENT,
+    "TEMPORARILY_UNAVAILABLE": _TRANSIENT,
+    "UNKNOWN_ERROR": _TRANSIENT,  # Salesforce: "retry your request"
     # Access to the API
     "INSUFFICIENT_ACCESS": Rule(
         errors.AccessError,

@@ -78,6 +78,12 @@ class OrganisationChangedError(AuthenticationError):
     )
 
 
+class AuthorizationError(SalesforceError):
+    """Allowing access by OAuth did not come to its end; what was connected before stays so."""
+
+    default_advice = "Start again."
+
+
 class LoginHoursError(SalesforceError):
     """The user may not sign in at this hour; the next slot of the schedule may work."""
 

@@ -11,3 +11,14 @@ class Grant:
     instance_url: str
     user_id: str
     organisation_id: str
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What a sign-in brings: the grant, and the refresh token that is good from now on.
+
+    ``refresh_token`` is "" where none came: with a password, or where the old one stays good.
+    """
+
+    grant: Grant
+    refresh_token: str = field(default="", repr=False)

@@ -3,7 +3,8 @@
 import pytest
 
 from connectors import services
-from connectors.sessions import Credentials
+from connectors.credentials import Credentials
+from tests.oauth_kit import OrgApp
 
 
 @pytest.fixture
@@ -24,5 +25,19 @@ def credentials(org):
 def connected(account, credentials, org):
     """A connection of the account in scope, made by the service; its calls are forgotten."""
     connection = services.connect(account=account, credentials=credentials, actor=None)
+    org.forget_calls()
+    return connection
+
+
+@pytest.fixture
+def app(org):
+    """An External Client App of the organisation, whose refresh tokens rotate."""
+    return OrgApp(org)
+
+
+@pytest.fixture
+def allowed(account, administrator, app, org):
+    """A connection of the account in scope by that app; its calls are forgotten."""
+    connection = app.connect(account, administrator)
     org.forget_calls()
     return connection

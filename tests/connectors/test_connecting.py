@@ -5,6 +5,7 @@ import pytest
 
 from acton_connector.accounts.models import AuditEvent
 from connectors import services
+from connectors.credentials import Credentials
 from connectors.models import ApiUsage, Connection, ConnectionState, Feature
 from connectors.salesforce import (
     AccessError,
@@ -16,7 +17,6 @@ from connectors.salesforce import (
     SalesforceError,
 )
 from connectors.selectors import find_connection
-from connectors.sessions import Credentials
 from tests.connectors.soap import LOGIN_PATH, answer_logins, data_calls, logins, refuse_logins
 from tests.connectors.stored import stored_secrets
 from tests.factories import ConnectionFactory

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from connectors.models import ConnectionState
-from connectors.remedies import ENTER_ANEW, LOOK_AGAIN, find_remedy
+from connectors.remedies import ALLOW_AGAIN, ENTER_ANEW, LOOK_AGAIN, find_remedy
 from connectors.salesforce.error_rules import _RULES
 from connectors.salesforce.errors import HostError
 from tests.factories import ConnectionFactory
@@ -16,7 +16,10 @@ ENTERED_ANEW = {
     "INVALID_SESSION_ID",
     "ORGANISATION_CHANGED",
     "HOST_NOT_ALLOWED",
+    "INVALID_CLIENT",
+    "INVALID_CLIENT_ID",
 }
+ALLOWED_AGAIN = {"INVALID_GRANT"}
 MENDED_ELSEWHERE = {
     "USER_LOCKED_OUT",
     "PASSWORD_LOCKOUT",
@@ -33,6 +36,9 @@ MENDED_ELSEWHERE = {
     "TXN_SECURITY_NO_ACCESS",
     "UNSUPPORTED_API_VERSION",
     "INVALID_VERSION",
+    "INVALID_APP_ACCESS",
+    "OAUTH_APP_BLOCKED",
+    "OAUTH_APP_ACCESS_DENIED",
     "UNREADABLE_SECRETS",
 }
 OURS = {"ORGANISATION_CHANGED", "HOST_NOT_ALLOWED", "UNREADABLE_SECRETS"}
@@ -45,7 +51,7 @@ def test_every_code_that_pauses_a_connection_is_decided_here():
         if rule.error.pauses_connection or issubclass(rule.error, HostError)
     }
 
-    assert pausing | OURS == ENTERED_ANEW | MENDED_ELSEWHERE
+    assert pausing | OURS == ENTERED_ANEW | MENDED_ELSEWHERE | ALLOWED_AGAIN
 
 
 @pytest.mark.parametrize("code", sorted(ENTERED_ANEW))
@@ -58,6 +64,12 @@ def test_what_is_mended_elsewhere_is_looked_at_again(code):
     assert find_remedy(code) == LOOK_AGAIN
 
 
+@pytest.mark.fault("F2")
+@pytest.mark.parametrize("code", ["INVALID_GRANT", "invalid_grant"])
+def test_access_that_has_ended_is_allowed_again(code):
+    assert find_remedy(code) == ALLOW_AGAIN
+
+
 def test_a_code_that_nobody_knows_leads_to_the_form_that_always_helps():
     assert find_remedy("SOMETHING_NEW") == ENTER_ANEW
 
@@ -66,7 +78,7 @@ PAGES = ["salesforce_connection", "marketing_lists"]
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("code", sorted(ENTERED_ANEW | MENDED_ELSEWHERE))
+@pytest.mark.parametrize("code", sorted(ENTERED_ANEW | MENDED_ELSEWHERE | ALLOWED_AGAIN))
 def test_pages_of_a_paused_connection_have_one_sentence_and_one_button_for_it(
     account, administrator, client_of, code, page
 ):

@@ -12,10 +12,10 @@ from acton_connector.management.demonstration.csv_file import render_new_people
 from acton_connector.management.demonstration.organisation import LocalOrganisation
 from acton_connector.management.demonstration.waiting import wait_for, wait_for_run
 from connectors.clients import open_client
+from connectors.credentials import Credentials
 from connectors.models import Connection
 from connectors.salesforce import update_records
 from connectors.services import connect, ensure_fields
-from connectors.sessions import Credentials
 from lists.models import ListColumn, ListKind, ListRecord, MarketingList
 from lists.services import edit_value
 from lists.uploads import upload_csv

@@ -10,9 +10,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from acton_connector.accounts.models import Account
 from acton_connector.accounts.scope import account_scope
 from connectors import services
+from connectors.credentials import Credentials
 from connectors.network import allowed_hosts
 from connectors.salesforce import SalesforceError, check_host
-from connectors.sessions import Credentials
 
 
 class Command(BaseCommand):

@@ -5,8 +5,8 @@ import io
 import pytest
 from django.core.management import call_command
 
+from connectors.credentials import Credentials
 from connectors.services import connect
-from connectors.sessions import Credentials
 
 
 @pytest.fixture

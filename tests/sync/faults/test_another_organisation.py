@@ -4,9 +4,9 @@ import pytest
 from django.urls import reverse
 
 from connectors.clients import open_client
+from connectors.credentials import Credentials
 from connectors.models import Connection, ConnectionState
 from connectors.services import connect, refresh_fields
-from connectors.sessions import Credentials
 from lists.models import ListRecord
 from sync.engine.push_rows import EXTERNAL_ID_FIELD
 from sync.models import FailureReason, RecordIssue, RunState

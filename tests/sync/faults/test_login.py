@@ -1,16 +1,10 @@
-"""A run meets a log-in that Salesforce refuses, in the middle of a long pull.
-
-OAuth is not there yet. What a revoked refresh token (F2) and a blocked app (F10) have in common
-with a password is proved here: the session ends, the one attempt at a new one is refused, and
-everything stands still until a person has acted. Left for OAuth: `invalid_grant` and the codes of
-a blocked app in the table of codes, and a button that leads to Salesforce's consent.
-"""
+"""A run meets a log-in that Salesforce refuses, in the middle of a long pull."""
 
 import pytest
 
+from connectors.credentials import Credentials
 from connectors.models import Connection, ConnectionState
 from connectors.services import update_credentials
-from connectors.sessions import Credentials
 from sync.models import FailureReason, RunState
 from tests.sync.faults.conftest import RESULTS
 
@@ -119,11 +113,10 @@ def test_what_bars_the_user_in_the_middle_of_a_pull_pauses_after_one_log_in(
     in_step.assert_heals()
 
 
-@pytest.mark.fault("F4", "F2", "F10")
+@pytest.mark.fault("F4")
 def test_a_session_that_is_revoked_and_credentials_that_changed_pause_until_new_ones_are_entered(
     in_step, reopen
 ):
-    """A token that was reset; of a revoked refresh token and a blocked app see the module."""
     org = in_step.org
     in_step.break_second_page(["users", {"username": org.username, "reset_security_token": True}])
 

@@ -13,9 +13,9 @@ from django.urls import reverse
 
 from acton_connector.accounts.models import Membership, Role
 from acton_connector.accounts.services import remove_member
+from connectors.credentials import Credentials
 from connectors.models import Connection, ConnectionState
 from connectors.services import connect, disconnect
-from connectors.sessions import Credentials
 from lists.errors import InUseError
 from lists.models import ListRecord, MarketingList, SeenPage
 from lists.services import delete_list

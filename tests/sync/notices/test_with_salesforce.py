@@ -5,11 +5,11 @@ import json
 import pytest
 from django.urls import reverse
 
+from connectors.credentials import read_credentials
 from connectors.models import Connection, ConnectionState
 from connectors.salesforce import SalesforceError
 from connectors.services import test_connection as try_connection
 from connectors.services import update_credentials
-from connectors.sessions import read_credentials
 from salesforce_simulator.transport.certificates import ensure_certificate
 from sync.models import FailureReason, RunState
 from sync.notices.models import Notice

@@ -1,4 +1,4 @@
-"""Settings > Connectors > CRM > Salesforce."""
+"""The connection's page, and the way by user name and password."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +13,11 @@ from connectors.models import Connection, ConnectionState
 from connectors.remedies import find_remedy
 from connectors.salesforce import API_VERSION, SalesforceError
 from connectors.selectors import find_connection, get_api_budget, list_calls_by_feature
+
+END_IT_THERE = (
+    "Salesforce did not confirm that the access has ended. End it there: Setup > Connected Apps "
+    "OAuth Usage, the app, Revoke."
+)
 
 hide_secrets = sensitive_post_parameters("password", "security_token")
 
@@ -62,6 +67,8 @@ def salesforce_update_credentials(request: AccountRequest) -> HttpResponse:
     connection = _find_live_connection()
     if connection is None:
         return redirect("salesforce_connection", request.account.slug)
+    if connection.auth_kind == Connection.AuthKind.OAUTH:
+        return redirect("salesforce_oauth", request.account.slug)
     form = CredentialsForm(request.POST or None, initial=_initial())
     error = None
     if request.method == "POST" and form.is_valid():
@@ -81,7 +88,7 @@ def salesforce_update_credentials(request: AccountRequest) -> HttpResponse:
 @require_POST
 @account_view(*ADMINISTRATORS)
 def salesforce_test(request: AccountRequest) -> HttpResponse:
-    """Log in once with the stored credentials and tell what came of it."""
+    """Try what is stored and tell what came of it."""
     connection = _find_live_connection()
     if connection:
         try:
@@ -98,8 +105,10 @@ def salesforce_disconnect(request: AccountRequest) -> HttpResponse:
     """Erase the credentials; lists and jobs stay."""
     connection = _find_live_connection()
     if connection:
-        services.disconnect(connection=connection, actor=request.user)
+        ended_there = services.disconnect(connection=connection, actor=request.user)
         messages.success(request, "Salesforce is disconnected and the credentials are erased.")
+        if not ended_there:
+            messages.warning(request, END_IT_THERE)
     return redirect("salesforce_connection", request.account.slug)
 
 
