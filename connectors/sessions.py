@@ -115,7 +115,9 @@ class SessionRenewer:
         if stored and is_fresh and (refused is None or stored.session_id != refused.session_id):
             return stored
         ends_at = connection.renewal_expires_at
-        if ends_at and now < ends_at <= now + CLAIM:  # one further off is of a clock since set back
+        # One much further off is of a clock since set back. A little further off is one that was
+        # made while this statement, which tells the time of its beginning, waited for the row.
+        if ends_at and now < ends_at <= now + 2 * CLAIM:
             return None
         connection.renewal_expires_at = now + CLAIM
         connection.save(update_fields=["renewal_expires_at"])

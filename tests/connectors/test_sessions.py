@@ -13,6 +13,7 @@ from connectors.errors import NotConnectedError
 from connectors.models import Connection, ConnectionState, Feature
 from connectors.salesforce import AuthenticationError, HostError, OrganisationChangedError
 from connectors.selectors import find_connection
+from connectors.sessions import CLAIM
 from connectors.usage import UsageMeter
 from tests.connectors.soap import LOGIN_PATH, answer_logins, data_calls, logins, refuse_logins
 
@@ -166,6 +167,25 @@ def test_worker_waits_for_a_living_claim_and_its_sleep_can_end_the_wait(connecte
     set_stored(connected, renewal_expires_at=timezone.now() + timedelta(minutes=1))
 
     with open_client(connected, sleep=sleep) as client, pytest.raises(LeaseLostError):
+        client.get("limits")
+
+    assert logins(org) == []
+
+
+@pytest.mark.fault("F3")
+def test_claim_counts_that_was_made_while_another_worker_waited_for_the_row(connected, org):
+    """PostgreSQL tells a statement that waits the time of its beginning: before that claim."""
+
+    class StillWaitingError(Exception):
+        pass
+
+    def sleep(_seconds):
+        raise StillWaitingError
+
+    org.expire_sessions()
+    set_stored(connected, renewal_expires_at=timezone.now() + CLAIM + timedelta(seconds=1))
+
+    with open_client(connected, sleep=sleep) as client, pytest.raises(StillWaitingError):
         client.get("limits")
 
     assert logins(org) == []
