@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.views.decorators.debug import sensitive_variables
 
 from acton_connector.accounts.database_clock import read_database_time
 from acton_connector.accounts.encryption import DecryptionError
@@ -62,6 +63,7 @@ def callback_url() -> str:
     return f"{settings.PUBLIC_BASE_URL.rstrip('/')}{reverse('salesforce_callback')}"
 
 
+@sensitive_variables("state", "verifier", "url", "request")
 def begin_authorization(
     *, account: Account, app: ClientApp, actor: User, login_hint: str = ""
 ) -> Beginning:
@@ -94,6 +96,7 @@ def begin_authorization(
     return Beginning(str(request.pk), state, url)
 
 
+@sensitive_variables("verifier", "code", "answer")
 def finish_authorization(
     *, account: Account, actor: User, request_id: str, answer: Mapping[str, str]
 ) -> Connection:
@@ -116,6 +119,7 @@ def finish_authorization(
             raise
 
 
+@sensitive_variables("secret", "verifier")
 def _take_request(request_id: str, actor: User) -> tuple[ClientApp, str]:
     """Delete the request and return its app and verifier; whoever comes second finds none."""
     with transaction.atomic():

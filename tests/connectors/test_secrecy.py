@@ -12,8 +12,11 @@ from django.views.debug import ExceptionReporter
 from acton_connector.accounts.models import AuditEvent
 from connectors import services
 from connectors.clients import open_client
+from connectors.models import AuthorizationRequest
 from connectors.salesforce import AuthenticationError
 from connectors.selectors import find_connection
+from tests.connectors.test_oauth_pages import fill, way_out
+from tests.oauth_kit import allow, revocations
 
 CANARY = "canary-7f3a"
 
@@ -123,3 +126,58 @@ def test_errors_of_a_login_print_without_the_secrets(account, org, credentials):
 
     assert CANARY not in repr(refusal.value)
     assert CANARY not in str(refusal.value.__cause__)
+
+
+@pytest.mark.threat("T23", "T5")
+def test_secrets_of_an_app_are_in_no_log_page_or_row_on_the_whole_way(
+    account, administrator, app, org, client_of, everything_logged, capfd
+):
+    client = client_of(administrator)
+    leaving = client.post(reverse("salesforce_oauth", args=["example"]), fill(app))
+    verifier = AuthorizationRequest.objects.get().code_verifier
+    answer = allow(org, way_out(leaving))
+    back = client.get("/salesforce/callback/", answer, follow=True)
+    secrets = [find_connection().refresh_token, find_connection().session_id]
+    org.expire_sessions()
+    with open_client(find_connection()) as api:
+        api.get("limits")
+    secrets += [find_connection().refresh_token, find_connection().session_id]
+    services.disconnect(connection=find_connection(), actor=administrator)
+
+    assert everything_logged.records
+    said = capfd.readouterr()
+    assert len(set(secrets)) == 4
+    for place in (back.content.decode(), leaving.content.decode(), everything_logged.text,
+                  said.out, said.err, dump_tables()):  # fmt: skip
+        assert not [s for s in (*secrets, verifier, app.secret, answer["code"]) if s in place]
+
+
+@pytest.mark.threat("T23", "T5")
+def test_error_report_hides_an_apps_secrets_when_storing_its_access_fails(
+    account, administrator, app, org, client_of
+):
+    client = client_of(administrator)
+    client.raise_request_exception = False
+    leaving = client.post(reverse("salesforce_oauth", args=["example"]), fill(app))
+    verifier = AuthorizationRequest.objects.get().code_verifier
+    answer = allow(org, way_out(leaving))
+    with database.cursor() as cursor:
+        cursor.execute("ALTER TABLE accounts_auditevent RENAME TO accounts_away")
+    reports = []
+
+    def report(sender, request, **_kwargs):
+        reports.append(ExceptionReporter(request, *sys.exc_info()).get_traceback_html())
+
+    got_request_exception.connect(report)
+    try:
+        status = client.get("/salesforce/callback/", answer).status_code
+    finally:
+        got_request_exception.disconnect(report)
+
+    assert status == 500
+    (text,) = reports
+    assert "accounts_auditevent" in text
+    assert app.secret not in text
+    assert verifier not in text
+    assert "5Aep861" not in text
+    assert revocations(org) == [200]
