@@ -31,6 +31,10 @@ _LET_THE_APP_IN = (
     "An administrator of Salesforce has blocked the External Client App, or has not approved the "
     "connected user for it. Allow it in Salesforce's Setup, then test the connection."
 )
+_SET_THE_APP_UP = (
+    "Salesforce does not know the External Client App (any more): set it up there again and enter "
+    "its consumer key. Salesforce takes up to ten minutes to know a new app."
+)
 _GIVE_THE_APP_SCOPES = (
     "Give the External Client App the scopes “Manage user data via APIs (api)” and “Perform "
     "requests at any time (refresh_token, offline_access)”, then start again."
@@ -86,18 +90,16 @@ _RULES: dict[str, Rule] = {
     # Allowing access by OAuth, and refreshing it
     "INVALID_GRANT": Rule(
         errors.AuthenticationError,
-        "The access that was allowed has ended: somebody revoked it in Salesforce, or it was not "
-        "used for too long. Reconnect: log in to Salesforce and allow it once more.",
+        "The access that was allowed has ended: somebody revoked it in Salesforce, it was not used "
+        "for too long, or an answer with its next token got lost on the way. Reconnect: log in to "
+        "Salesforce and allow it once more.",
     ),
     "INVALID_CLIENT": Rule(
         errors.AuthenticationError,
         "The consumer secret is not the app's (any more): enter the one that Salesforce shows.",
     ),
-    "INVALID_CLIENT_ID": Rule(
-        errors.AccessError,
-        "Salesforce does not know the External Client App (any more): set it up there again and "
-        "enter its consumer key. Salesforce takes up to ten minutes to know a new app.",
-    ),
+    "INVALID_CLIENT_ID": Rule(errors.AccessError, _SET_THE_APP_UP),
+    "OAUTH_EC_APP_NOT_FOUND": Rule(errors.AccessError, _SET_THE_APP_UP),
     "INVALID_APP_ACCESS": Rule(errors.AccessError, _LET_THE_APP_IN),
     "OAUTH_APP_BLOCKED": Rule(errors.AccessError, _LET_THE_APP_IN),
     "OAUTH_APP_ACCESS_DENIED": Rule(errors.AccessError, _LET_THE_APP_IN),

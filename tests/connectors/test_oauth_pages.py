@@ -425,6 +425,43 @@ def test_app_without_the_scope_to_refresh_is_told(client, org):
     assert not Connection.objects.exists()
 
 
+def test_app_that_the_local_organisation_has_from_the_start_connects(client, org):
+    """What the README tells to try."""
+    (ours,) = [a for a in org.control("GET", "apps") if a["name"] == "Act-On Connector"]
+    page = client.post(
+        reverse("salesforce_oauth", args=["example"]),
+        {
+            "login_address": "my_domain",
+            "my_domain": org.host,
+            "consumer_key": ours["client_id"],
+            "consumer_secret": ours["client_secret"],
+        },
+    )
+
+    come_back(client, allow(org, way_out(page)))
+
+    assert find_connection().state == ConnectionState.CONNECTED
+
+
+@pytest.mark.fault("F10")
+@pytest.mark.parametrize(
+    ("definition", "code"),
+    [
+        ({"blocked": True}, "OAUTH_APP_BLOCKED"),
+        ({"admin_approved": True}, "OAUTH_APP_ACCESS_DENIED"),
+    ],
+)
+def test_app_that_an_administrator_does_not_let_in_is_told(client, org, definition, code):
+    app = OrgApp(org, **definition)
+    answer = allow(org, begin(client, app))
+
+    page = come_back(client, answer, follow=True)
+
+    assert answer["error"] == code
+    assert "has not approved the connected user for it" in text_of(page)
+    assert token_calls(org) == []
+
+
 @pytest.mark.fault("F12")
 @pytest.mark.threat("T5")
 def test_other_organisation_is_refused_and_its_access_ended_at_once(client, app, org):

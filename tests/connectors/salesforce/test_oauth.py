@@ -252,6 +252,8 @@ MEANINGS = [
                  "OAUTH_APP_BLOCKED", marks=pytest.mark.fault("F10")),
     pytest.param("OAUTH_APP_ACCESS_DENIED", "user is not admin approved", AccessError,
                  "OAUTH_APP_ACCESS_DENIED", marks=pytest.mark.fault("F10")),
+    pytest.param("OAUTH_EC_APP_NOT_FOUND", "external client app is not installed in this org",
+                 AccessError, "OAUTH_EC_APP_NOT_FOUND", marks=pytest.mark.fault("F10")),
     ("access_denied", "end-user denied authorization", AuthorizationError, "access_denied"),
     ("invalid_scope", "the requested scope is not allowed", AuthorizationError, "invalid_scope"),
     ("redirect_uri_mismatch", "must match", AuthorizationError, "redirect_uri_mismatch"),
