@@ -16,6 +16,8 @@ class Remedy:
 ENTER_ANEW = Remedy("Update credentials", "salesforce_update_credentials")
 # What was entered is right, but the access that a person allowed has ended.
 ALLOW_AGAIN = Remedy("Reconnect", "salesforce_reconnect", is_posted=True)
+# Salesforce takes no password.
+USE_AN_APP = Remedy("Connect with Salesforce", "salesforce_oauth")
 # Something is to be changed in Salesforce or on this server; what was entered stays right.
 LOOK_AGAIN = Remedy("Test the connection", "salesforce_test", is_posted=True)
 
@@ -36,7 +38,6 @@ _MENDED_ELSEWHERE = frozenset(
         "INACTIVE_ORG",
         "API_DISABLED_FOR_ORG",
         "FUNCTIONALITY_NOT_ENABLED",
-        "INVALID_OPERATION",
         # the External Client App
         "INVALID_APP_ACCESS",
         "OAUTH_APP_BLOCKED",
@@ -47,6 +48,11 @@ _MENDED_ELSEWHERE = frozenset(
         "UNREADABLE_SECRETS",
     }
 )
+_OF_ONE_CODE = {
+    "INVALID_GRANT": ALLOW_AGAIN,
+    "INVALID_OPERATION": USE_AN_APP,
+    "LOGIN_RETIRED": USE_AN_APP,
+}
 
 
 def find_remedy(reason_code: str) -> Remedy:
@@ -54,6 +60,7 @@ def find_remedy(reason_code: str) -> Remedy:
 
     Where the reason is not known, entering everything anew is what always helps.
     """
-    if reason_code.upper() == "INVALID_GRANT":
-        return ALLOW_AGAIN
-    return LOOK_AGAIN if reason_code.upper() in _MENDED_ELSEWHERE else ENTER_ANEW
+    code = reason_code.upper()
+    if code in _MENDED_ELSEWHERE:
+        return LOOK_AGAIN
+    return _OF_ONE_CODE.get(code, ENTER_ANEW)

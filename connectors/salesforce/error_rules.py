@@ -82,7 +82,12 @@ _RULES: dict[str, Rule] = {
     "INVALID_OPERATION": Rule(
         errors.AuthenticationError,
         "Signing in with a password is switched off in this organisation: "
-        "connect with OAuth (an External Client App) instead.",
+        "connect with Salesforce (OAuth, by an External Client App) instead.",
+    ),
+    "LOGIN_RETIRED": Rule(
+        errors.AuthenticationError,
+        "Salesforce does not let anybody sign in with a password any more: "
+        "connect with Salesforce (OAuth, by an External Client App) instead.",
     ),
     "LOGIN_RATE_EXCEEDED": Rule(
         errors.LimitError, "The user signed in too often within an hour; the next run tries again."

@@ -12,7 +12,7 @@ from simple_salesforce.login import SalesforceLogin
 
 from connectors.salesforce.answers import content_type, error_of
 from connectors.salesforce.error_rules import error_from_code
-from connectors.salesforce.errors import AuthenticationError, ProtocolError, SalesforceError
+from connectors.salesforce.errors import ProtocolError, SalesforceError
 from connectors.salesforce.grants import Grant
 from connectors.salesforce.hosts import base_url
 from connectors.salesforce.ids import normalise_id
@@ -21,7 +21,7 @@ from connectors.salesforce.session import GuardedSession
 from connectors.salesforce.version import API_VERSION
 
 # From API 65.0 on, and from Summer '27 on for every version, login() does not exist.
-_LOGIN_GONE = frozenset({"INVALID_OPERATION", "UNSUPPORTED_API_VERSION", "HTTP_404", "HTTP_410"})
+_LOGIN_GONE = "UNSUPPORTED_API_VERSION"
 _XML_TYPES = frozenset({"text/xml", "application/xml", "application/soap+xml"})
 _LEGACY_SERVER = re.compile(r"([a-z]+[0-9]+)-api\.salesforce\.com", re.ASCII)
 
@@ -94,9 +94,8 @@ def _fault(reply: Element, response: requests.Response) -> SalesforceError:
     if not code:
         return error_of(response)
     message = _text(reply, "exceptionMessage") or _text(reply, "faultstring")
-    if code in _LOGIN_GONE:
-        error = error_from_code("INVALID_OPERATION", message)
-        return AuthenticationError(code, message, advice=error.advice)
+    if code == _LOGIN_GONE:
+        code = "LOGIN_RETIRED"
     return error_from_code(code, message, status=response.status_code)
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from connectors.models import ConnectionState
-from connectors.remedies import ALLOW_AGAIN, ENTER_ANEW, LOOK_AGAIN, find_remedy
+from connectors.remedies import ALLOW_AGAIN, ENTER_ANEW, LOOK_AGAIN, USE_AN_APP, find_remedy
 from connectors.salesforce.error_rules import _RULES
 from connectors.salesforce.errors import HostError
 from tests.factories import ConnectionFactory
@@ -21,6 +21,7 @@ ENTERED_ANEW = {
     "OAUTH_EC_APP_NOT_FOUND",
 }
 ALLOWED_AGAIN = {"INVALID_GRANT"}
+PASSWORD_NO_MORE = {"INVALID_OPERATION", "LOGIN_RETIRED"}
 MENDED_ELSEWHERE = {
     "USER_LOCKED_OUT",
     "PASSWORD_LOCKOUT",
@@ -28,7 +29,6 @@ MENDED_ELSEWHERE = {
     "LOGIN_DURING_RESTRICTED_DOMAIN",
     "ORG_LOCKED",
     "INACTIVE_ORG",
-    "INVALID_OPERATION",
     "INSUFFICIENT_ACCESS",
     "API_DISABLED_FOR_ORG",
     "API_CURRENTLY_DISABLED",
@@ -42,6 +42,7 @@ MENDED_ELSEWHERE = {
     "OAUTH_APP_ACCESS_DENIED",
     "UNREADABLE_SECRETS",
 }
+ALL = ENTERED_ANEW | MENDED_ELSEWHERE | ALLOWED_AGAIN | PASSWORD_NO_MORE
 OURS = {"ORGANISATION_CHANGED", "HOST_NOT_ALLOWED", "UNREADABLE_SECRETS"}
 
 
@@ -52,7 +53,7 @@ def test_every_code_that_pauses_a_connection_is_decided_here():
         if rule.error.pauses_connection or issubclass(rule.error, HostError)
     }
 
-    assert pausing | OURS == ENTERED_ANEW | MENDED_ELSEWHERE | ALLOWED_AGAIN
+    assert pausing | OURS == ALL
 
 
 @pytest.mark.parametrize("code", sorted(ENTERED_ANEW))
@@ -71,6 +72,12 @@ def test_access_that_has_ended_is_allowed_again(code):
     assert find_remedy(code) == ALLOW_AGAIN
 
 
+@pytest.mark.fault("F9")
+@pytest.mark.parametrize("code", sorted(PASSWORD_NO_MORE))
+def test_an_app_takes_the_place_of_a_password_that_salesforce_does_not_take(code):
+    assert find_remedy(code) == USE_AN_APP
+
+
 def test_a_code_that_nobody_knows_leads_to_the_form_that_always_helps():
     assert find_remedy("SOMETHING_NEW") == ENTER_ANEW
 
@@ -79,7 +86,7 @@ PAGES = ["salesforce_connection", "marketing_lists"]
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("code", sorted(ENTERED_ANEW | MENDED_ELSEWHERE | ALLOWED_AGAIN))
+@pytest.mark.parametrize("code", sorted(ALL))
 def test_pages_of_a_paused_connection_have_one_sentence_and_one_button_for_it(
     account, administrator, client_of, code, page
 ):

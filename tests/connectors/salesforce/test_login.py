@@ -92,7 +92,6 @@ REFUSALS = [
     ("F7", "LOGIN_DURING_RESTRICTED_TIME", LoginHoursError),
     ("F8", "INSUFFICIENT_ACCESS", AccessError),
     ("F9", "INVALID_OPERATION", AuthenticationError),
-    ("F9", "UNSUPPORTED_API_VERSION", AuthenticationError),
     ("F11", "API_DISABLED_FOR_ORG", AccessError),
     ("F15", "LOGIN_RATE_EXCEEDED", LimitError),
 ]
@@ -114,14 +113,19 @@ def test_login_is_tried_once_when_salesforce_refuses(peer, code, kind):
 
 
 @pytest.mark.fault("F9")
-@pytest.mark.parametrize("code", ["INVALID_OPERATION", "UNSUPPORTED_API_VERSION"])
-def test_login_advises_oauth_when_passwords_are_not_taken(peer, code):
+@pytest.mark.parametrize(
+    ("code", "ours"),
+    [("INVALID_OPERATION", "INVALID_OPERATION"), ("UNSUPPORTED_API_VERSION", "LOGIN_RETIRED")],
+)
+def test_login_advises_oauth_when_passwords_are_not_taken(peer, code, ours):
     peer.will(fault(code, "SOAP API login() is disabled by default in this org."))
 
     with pytest.raises(AuthenticationError) as caught:
         sign_in(peer)
 
+    assert caught.value.code == ours
     assert "OAuth" in caught.value.advice
+    assert len(peer.requests) == 1
 
 
 @pytest.mark.fault("F5")
