@@ -1,19 +1,22 @@
 """Refresh tokens: one worker uses them, and what came of it is never lost."""
 
+import base64
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 
 from acton_connector.accounts.models import AuditEvent
 from acton_connector.accounts.scope import account_scope
 from connectors import services
+from connectors.authorization import begin_authorization
 from connectors.clients import open_client
 from connectors.errors import NotConnectedError
-from connectors.models import Connection, ConnectionState, Feature
+from connectors.models import AuthorizationRequest, Connection, ConnectionState, Feature
 from connectors.salesforce import (
     AuthenticationError,
     HostError,
@@ -77,6 +80,24 @@ def test_tokens_and_secret_are_stored_as_ciphertext_alone(allowed, app):
         assert secret
         assert not any(secret in text for text in stored)
     assert allowed.consumer_secret == app.secret
+
+
+@pytest.mark.threat("T4")
+def test_access_goes_on_when_every_secret_was_written_anew_with_another_key(
+    allowed, app, administrator, org, settings
+):
+    begin_authorization(account=allowed.account, app=app.client_app, actor=administrator)
+    new = "k2:" + base64.urlsafe_b64encode(b"k" * 32).decode()
+    settings.FIELD_ENCRYPTION_KEYS = [new, *settings.FIELD_ENCRYPTION_KEYS]
+    call_command("rotate_keys", verbosity=0)
+    settings.FIELD_ENCRYPTION_KEYS = [new]
+    org.expire_sessions()
+
+    read(find_connection())
+
+    assert token_calls(org) == [200]
+    request = AuthorizationRequest.objects.get()
+    assert (request.consumer_secret, len(request.code_verifier)) == (app.secret, 64)
 
 
 @pytest.mark.fault("F3")

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connections
+from django.urls import reverse
 
 from acton_connector.accounts.scope import account_scope
 from connectors.clients import open_client
@@ -120,3 +121,22 @@ def test_an_uninstalled_app_pauses_until_another_one_is_entered(in_step, app):
     in_step.assert_paused(run, "invalid_client_id", logins=0)
     OrgApp(in_step.org).connect(in_step.sync.account, in_step.sync.actor)
     in_step.assert_succeeds(in_step.run_what_waited())
+
+
+@pytest.mark.fault("F9")
+def test_a_password_that_is_not_taken_any_more_gives_way_to_an_app(in_step, reopen):
+    in_step.break_second_page(["policies", {"soap_login_enabled": False}])
+
+    run = in_step.run()
+
+    in_step.assert_paused(run, "INVALID_OPERATION", logins=1)
+    page = in_step.client.get(reverse("salesforce_connection", args=["example"])).content.decode()
+    assert (
+        f'href="{reverse("salesforce_oauth", args=["example"])}">Connect with Salesforce<' in page
+    )
+    in_step.org.mend()
+    OrgApp(in_step.org).connect(in_step.sync.account, in_step.sync.actor)
+    run = in_step.run_what_waited()
+    assert (Connection.objects.get().password, in_step.logins()) == ("", 0)
+    reopen()
+    in_step.assert_succeeds(run)
