@@ -4,15 +4,22 @@ Pages follow each other by (SystemModstamp, Id), so that more records than a pag
 one time (F69), and a resumed run needs no result that Salesforce keeps.
 
 Checkpoint: `{"began_at": Salesforce's time before the first page, "after": [SystemModstamp, Id] of
-the last record, "read": rows so far}`.
+the last record, or the end of a window and no Id, "read": rows so far}`.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
 
-from connectors.salesforce import IncompleteBodyError, RecordPage, count_records, iterate_pages
+from connectors.salesforce import (
+    IncompleteBodyError,
+    RecordPage,
+    TooLargeError,
+    count_records,
+    iterate_pages,
+)
 from sync.engine.changes_queries import (
     CHANGED_AT,
     build_changes_count,
@@ -24,9 +31,12 @@ from sync.engine.cursor import list_linked_ids
 from sync.engine.pages import judging_pages
 from sync.engine.reach import LATE_COMMITS, OVERLAP
 from sync.engine.rest_rows import can_go_by_rest, find_types, to_csv
+from sync.engine.windows import Window, read_now
 
 # Five pages; beyond them a Bulk job costs fewer calls.
 MOST_BY_REST = 10_000
+# Where the end of a window was reached, and no record that changed at that time was read.
+NO_ID = ""
 
 
 def read_changes_by_rest(context: RunContext, since: datetime) -> bool:
@@ -38,27 +48,60 @@ def read_changes_by_rest(context: RunContext, since: datetime) -> bool:
         return _is_unchanged(context, since)
     types = find_types(context.options)
     _read_linked(context, types)
-    while True:
+    window: Window | None = Window(_read_place(context) or since)
+    while window is not None:
         context.check()
-        after = context.checkpoint.get("after")
-        page = _first_page(context, build_changes_query(context.options, since, after))
-        if after is None:
-            if page.total_size > MOST_BY_REST:
-                return False
-            tied = context.checkpoint.get("read", 0)
-            context.note(records_expected=tied + page.total_size)
+        window, page = _read_page(context, window)
+        if context.checkpoint.get("after") is None and page.total_size > MOST_BY_REST:
+            return False
+        context.note(records_expected=context.checkpoint.get("read", 0) + page.total_size)
         if page.records:
             last = page.records[-1]
             _apply(context, types, page, (last[CHANGED_AT], last["Id"]))
         if page.done:
-            break
+            window = _pass(context, window)
     _note_reached(context, since)
     return True
 
 
+def _read_place(context: RunContext) -> datetime | None:
+    """Return the time of the last record that was read."""
+    after = context.checkpoint.get("after")
+    return datetime.fromisoformat(after[0]) if after else None
+
+
+def _read_page(context: RunContext, window: Window) -> tuple[Window, RecordPage]:
+    """Read the next page of a window, of half of it where that is too much for Salesforce."""
+    while True:
+        after = context.checkpoint.get("after")
+        query = build_changes_query(context.options, window, after)
+        try:
+            return window, next(iterate_pages(context.client, query))
+        except TooLargeError:
+            left = replace(window, begin=_read_place(context) or window.begin)
+            halves = left.halve(read_now(context))
+            if halves is None:
+                raise
+            window = halves[0]
+            context.check()
+
+
+@transaction.atomic
+def _pass(context: RunContext, window: Window) -> Window | None:
+    """Move the checkpoint to the end of a window that was read, and return the next one."""
+    following = window.find_next(read_now(context))
+    if following is not None:
+        place = (following.begin.isoformat(), NO_ID)
+        context.advance({**context.checkpoint, "after": place}, is_progress=True)
+    return following
+
+
 def _is_unchanged(context: RunContext, since: datetime) -> bool:
     """Ask for the number of changes alone: where there are none, a Bulk job would be in vain."""
-    if count_records(context.client, build_changes_count(context.options, since)):
+    try:
+        if count_records(context.client, build_changes_count(context.options, since)):
+            return False
+    except TooLargeError:
         return False
     _note_reached(context, since)
     return True
@@ -71,10 +114,6 @@ def _read_linked(context: RunContext, types: dict[str, str]) -> None:
         for page in iterate_pages(context.client, query):
             context.check()
             _apply(context, types, page, context.checkpoint.get("after"))
-
-
-def _first_page(context: RunContext, query: str) -> RecordPage:
-    return next(iterate_pages(context.client, query))
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from connectors.salesforce import (
 from connectors.salesforce.soql import Where
 from sync.engine.options import RunOptions
 from sync.engine.queries import LEAD_IS_OPEN, read_fields
+from sync.engine.windows import Window
 
 CHANGED_AT = "SystemModstamp"
 LEAD_IS_CONVERTED = Condition("IsConverted", "=", True)
@@ -24,14 +25,18 @@ SYSTEM_FIELDS = frozenset(
 
 
 def build_changes_query(
-    options: RunOptions, since: datetime, after: Sequence[str] | None = None
+    options: RunOptions, window: Window, after: Sequence[str] | None = None
 ) -> str:
-    """Return the SELECT of what changed since, oldest first, or behind `after`: (time, Id)."""
-    where: Where = _changed_since(since)
-    if after is not None:
+    """Return the SELECT of what changed in a window, oldest first.
+
+    Where `after` names a record by time and Id, of what lies behind it in the window.
+    """
+    where: Where = AllOf(*_changed_in(window))
+    if after is not None and after[1]:
         moment = datetime.fromisoformat(after[0])
         same_time = AllOf(Condition(CHANGED_AT, "=", moment), Condition("Id", ">", after[1]))
-        where = AnyOf(Condition(CHANGED_AT, ">", moment), same_time)
+        behind = AnyOf(Condition(CHANGED_AT, ">", moment), same_time)
+        where = AllOf(*_changed_in(window), behind)
     fields = list(dict.fromkeys([*read_fields(options), CHANGED_AT]))
     return build_select(
         options.sobject_type,
@@ -72,11 +77,9 @@ def build_reads_by_id(options: RunOptions, salesforce_ids: Sequence[str]) -> Ite
     )
 
 
-def build_merged_query(options: RunOptions, since: datetime | None) -> str:
+def build_merged_query(options: RunOptions, window: Window) -> str:
     """Return the SELECT of the records that were merged into others, for the recycle bin."""
-    conditions = [IS_DELETED, Condition("MasterRecordId", "!=", None)]
-    if since is not None:
-        conditions.append(_changed_since(since))
+    conditions = [IS_DELETED, Condition("MasterRecordId", "!=", None), *_changed_in(window)]
     return build_select(
         options.sobject_type,
         ["Id", "MasterRecordId"],
@@ -85,8 +88,8 @@ def build_merged_query(options: RunOptions, since: datetime | None) -> str:
     )
 
 
-def build_gone_query(options: RunOptions, since: datetime) -> str:
-    """Return the SELECT of what was deleted since, or is no open lead any more."""
+def build_gone_query(options: RunOptions, window: Window) -> str:
+    """Return the SELECT of what was deleted in a window, or is no open lead any more."""
     is_gone: Where = IS_DELETED
     if options.sobject_type == "Lead":
         is_gone = AnyOf(IS_DELETED, LEAD_IS_CONVERTED)
@@ -94,8 +97,13 @@ def build_gone_query(options: RunOptions, since: datetime) -> str:
         options.sobject_type,
         ["Id"],
         known_fields=SYSTEM_FIELDS,
-        where=AllOf(_changed_since(since), is_gone),
+        where=AllOf(*_changed_in(window), is_gone),
     )
+
+
+def _changed_in(window: Window) -> list[Condition]:
+    ends = [] if window.until is None else [Condition(CHANGED_AT, "<", window.until)]
+    return [_changed_since(window.begin), *ends]
 
 
 def _changed_since(since: datetime) -> Condition:

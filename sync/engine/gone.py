@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 
 import structlog
 from django.db import transaction
 from django.db.models import QuerySet
 
-from connectors.salesforce import iterate_pages, normalise_id
+from connectors.salesforce import normalise_id
 from lists.models import ListKind, ListRecord
 from sync.engine.brake import Removal
 from sync.engine.changes_queries import build_gone_query, build_merged_query
@@ -15,6 +16,7 @@ from sync.engine.context import RunContext
 from sync.engine.conversions import CODE, carry_before_removal, remove_lost
 from sync.engine.cursor import KINDS_WITH_CHANGES
 from sync.engine.fates import resolve_chains
+from sync.engine.windows import iterate_in_windows
 from sync.models import RecordIssue, RunKind
 
 log = structlog.get_logger(__name__)
@@ -33,9 +35,9 @@ def follow_merges(context: RunContext) -> None:
     run = context.run
     if run.kind == RunKind.IMPORT or run.job.list.kind not in KINDS_THAT_FOLLOW:
         return
-    query = build_merged_query(context.options, run.read_since)
     masters: dict[str, str] = {}
-    for page in iterate_pages(context.client, query, include_deleted=True):
+    query = partial(build_merged_query, context.options)
+    for page in iterate_in_windows(context, query, run.read_since):
         context.check()
         masters |= {
             normalise_id(row["Id"]): normalise_id(row["MasterRecordId"]) for row in page.records
@@ -79,8 +81,8 @@ def remove_gone(context: RunContext, since: datetime) -> bool:
 
 def _find_gone(context: RunContext, since: datetime) -> list[str]:
     found: set[str] = set()
-    query = build_gone_query(context.options, since)
-    for page in iterate_pages(context.client, query, include_deleted=True):
+    query = partial(build_gone_query, context.options)
+    for page in iterate_in_windows(context, query, since):
         context.check()
         for ids in _in_pieces([normalise_id(row["Id"]) for row in page.records]):
             found |= _list_held(context, ids)

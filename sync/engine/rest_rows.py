@@ -14,6 +14,7 @@ from connectors.selectors import list_fields
 from lists.records import PullPlan
 from sync.engine.changes_queries import build_changes_query
 from sync.engine.options import RunOptions
+from sync.engine.windows import Window
 
 # Types that both APIs write alike, or with the differences that `to_text` knows. Numbers with
 # decimals are not among them: JSON may have 1.0E7 where the CSV has 10000000.0.
@@ -35,7 +36,9 @@ def find_types(options: RunOptions) -> dict[str, str]:
 def can_go_by_rest(options: RunOptions) -> bool:
     """Tell whether REST takes a query of the list's fields, and gives them as a Bulk result."""
     some_time = datetime(2000, 1, 1, tzinfo=UTC)
-    query = build_changes_query(options, some_time, (some_time.isoformat(), "0" * 18))
+    query = build_changes_query(
+        options, Window(some_time, some_time), (some_time.isoformat(), "0" * 18)
+    )
     types = find_types(options)
     is_safe = all(types.get(column.field) in SAFE_TYPES for column in options.columns)
     return is_safe and len(quote_plus(query)) <= LONGEST_QUERY
