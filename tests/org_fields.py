@@ -37,6 +37,12 @@ class OrgFields:
         self._deploy(fields_package(sobject, definition))
         self.show(field, editable="<formula>" not in more)
 
+    def add_texts(self, sobject, names):
+        """Make many text fields at once."""
+        self._deploy(fields_package(sobject, *(field_xml(name, "Text", TEXT) for name in names)))
+        for name in names:
+            self.show(f"{sobject}.{name}")
+
     def remove(self, field):
         """Delete a custom field."""
         removal = {"destructiveChanges.xml": manifest(CustomField=[field])}
