@@ -35,9 +35,6 @@ def whole_limit(local_org):
     local_org.set_api_usage(used=0, maximum=LIMIT)
 
 
-QUERY_JOBS = "DailyBulkV2QueryJobs"
-
-
 @pytest.fixture
 def rung(monkeypatch):
     """Collect the runs that are rung for, instead of ringing at a broker."""
@@ -172,22 +169,6 @@ def test_salesforces_own_limit_is_tried_again_an_hour_later_with_one_call(sync, 
     tick()
     assert execute_run(run.pk)
     assert get(run).state == RunState.SUCCEEDED
-
-
-@pytest.mark.fault("F17")
-def test_a_daily_limit_of_bulk_jobs_is_waited_for(sync):
-    job = sync.import_leads()
-    sync.set_up(job, pull_add=True, remove_missing=True)
-    body = [{"errorCode": "EXCEEDEDQUOTA", "message": f"{QUERY_JOBS} Limit exceeded."}]
-    sync.org.fault("/jobs/query$", method="POST", status=400, body=body)
-
-    run = sync.run(job)
-
-    assert run.state == RunState.WAITING_FOR_ALLOWANCE, run.message
-    assert QUERY_JOBS in run.message
-    sync.org.mend()
-    let_its_time_come(run)
-    assert sync.execute(run).state == RunState.SUCCEEDED
 
 
 def test_a_waiting_run_lets_the_others_of_its_account_pass(sync):
