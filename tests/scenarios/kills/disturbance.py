@@ -1,9 +1,10 @@
-"""What befalls a run: its worker is killed or sleeps past its lease, answers are lost."""
+"""What befalls a run: its worker is killed or sleeps past its lease, answers are lost or cut."""
 
 import signal
 import sqlite3
 import time
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 from django.db import OperationalError, connection, transaction
@@ -20,6 +21,7 @@ FAULTS = (
     {"lose_reply": True},
     {"cut_at": 60},
     {"cut_at": 0},
+    {"truncate_at": 300, "identity": True},
     {"delay_seconds": 0.1},
     {"status": 503, "body": "Try later."},
 )
@@ -27,14 +29,14 @@ TURNS = 12
 API = "/services/"
 
 
-def measure(workers, run, plant=None):
+def measure(workers, run):
     """Let a run be done undisturbed; return the seconds that it took."""
     began = time.monotonic()
-    workers.wait(workers.start(run.pk, plant))
+    workers.wait(workers.start(run))
     return time.monotonic() - began
 
 
-def disturb(workers, org, run, luck, usual_seconds, plant=None):
+def disturb(workers, org, run, luck, usual_seconds):
     """Let a run be done while it is disturbed once or twice; return what was done to it."""
     told = []
     for _ in range(luck.choice([1, 1, 2])):
@@ -43,44 +45,69 @@ def disturb(workers, org, run, luck, usual_seconds, plant=None):
             nth = luck.randint(1, 10)
             org.fault(API, nth=nth, **fault)
             told.append(f"call {nth}: {fault}")
-        pid = workers.start(run.pk, plant)
+        pid = workers.start(run)
         seconds = luck.uniform(0, usual_seconds)
         workers.has_ended(pid, seconds)
         if luck.random() < 0.75:
-            workers.send(pid, signal.SIGKILL)
-            workers.wait(pid)
+            workers.kill(pid)
+            let_lease_end(run)
             told.append(f"killed after {seconds:.3f} s")
         else:
-            sleep_past_the_lease(workers, run, pid, plant)
+            sleep_past_the_lease(workers, run, pid)
             told.append(f"slept after {seconds:.3f} s")
         org.mend()
     return told
 
 
-def kill_at_call(workers, org, run, number, plant=None):
-    """Kill a worker when Salesforce has done what its call of this number asks, unanswered."""
-    org.forget_calls()
-    org.fault(API, nth=number, lose_reply=True)
-    pid = workers.start(run.pk, plant)
-    wait_until(lambda: workers.has_ended(pid) or count_calls(org) >= number, seconds=30)
-    workers.send(pid, signal.SIGKILL)
-    workers.wait(pid)
+def spoil_call(workers, org, run, number, **fault):
+    """Let a run meet a fault at its call of a number."""
+    org.fault(API, nth=number, **fault)
+    workers.wait(workers.start(run))
     org.mend()
-    return f"killed at call {number}"
 
 
-def count_calls(org):
-    """Return how many calls of the API the organisation has answered, or done without an answer."""
-    return sum(call["path"].startswith(API) for call in org.calls())
+def ring_twice(workers, run, seconds):
+    """Start a second worker so long after the first, which goes on."""
+    first = workers.start(run)
+    workers.has_ended(first, seconds)
+    workers.wait(workers.start(run))
+    workers.wait(first)
 
 
-def sleep_past_the_lease(workers, run, pid, plant):
+def die_at(workers, run, kind, number, when):
+    """Let a worker kill itself at a moment of its run; tell whether it came to it."""
+    workers.wait(workers.start(run, ends_at=[kind, number, when, "SIGKILL"]))
+    let_lease_end(run)
+    return not is_done(run)
+
+
+def sleep_at(workers, run, kind, number, when):
+    """Let a worker fall asleep at a moment of its run and wake up when another one is at it.
+
+    The other one has come to its third checkpoint, and does no more. Return whether the first
+    came to its moment.
+    """
+    pid = workers.start(run, ends_at=[kind, number, when, "SIGSTOP"])
+    wait_until(lambda: workers.has_ended(pid) or is_stopped(pid), seconds=30)
+    came_to_it = not is_done(run)
+    try:
+        let_lease_end(run)
+        tick()
+        workers.wait(workers.start(run, ends_at=["checkpoint", 3, "after", "SIGKILL"]))
+    finally:
+        workers.send(pid, signal.SIGCONT)
+    workers.wait(pid)
+    let_lease_end(run)
+    return came_to_it
+
+
+def sleep_past_the_lease(workers, run, pid):
     """Stop a worker until another one has taken its run, then let both go on."""
     fall_asleep(workers, run, pid)
     try:
         wait_for_the_lease(run)
         tick()
-        other = workers.start(run.pk, plant)
+        other = workers.start(run)
         workers.has_ended(other, LEASE_SECONDS / 4)
     finally:
         workers.send(pid, signal.SIGCONT)
@@ -126,7 +153,7 @@ def can_write(run):
     return True
 
 
-def finish(workers, run, plant=None):
+def finish(workers, run):
     """Do what the machines do until the run has ended: the tick rings, a worker goes on."""
     for _ in range(TURNS):
         run.refresh_from_db()
@@ -134,8 +161,19 @@ def finish(workers, run, plant=None):
             return
         wait_for_the_lease(run)
         tick()
-        workers.wait(workers.start(run.pk, plant))
-    raise AssertionError(f"The run does not end: {run.state} {run.message}")
+        workers.wait(workers.start(run))
+    raise EndlessRunError(f"The run does not end: {run.state} {run.message}")
+
+
+class EndlessRunError(Exception):
+    """A run did not end, whatever the machines did."""
+
+
+def let_lease_end(run):
+    """Take the lease of a worker that is dead for over, instead of waiting for it."""
+    AccountLease.objects.filter(account_id=run.account_id, run=run).update(
+        expires_at=Now() - timedelta(seconds=1)
+    )
 
 
 def wait_for_the_lease(run):
@@ -143,5 +181,9 @@ def wait_for_the_lease(run):
     free = AccountLease.objects.filter(
         Q(run=None) | Q(expires_at__lt=Now()), account_id=run.account_id
     )
-    done = SyncRun.objects.filter(pk=run.pk, finished_at__isnull=False)
-    wait_until(lambda: free.exists() or done.exists(), seconds=30)
+    wait_until(lambda: free.exists() or is_done(run), seconds=30)
+
+
+def is_done(run):
+    """Tell whether a run has come to its end."""
+    return SyncRun.objects.filter(pk=run.pk, finished_at__isnull=False).exists()

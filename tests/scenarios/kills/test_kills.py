@@ -6,119 +6,92 @@ a failure names; `KILL_SCHEDULES` asks for another number of schedules.
 
 import os
 import random
+from functools import partial
+from itertools import count
 
 import pytest
 
-from sync.models import RunState
 from tests.conftest import PROFILE
-from tests.local_org import start_local_org
-from tests.scenarios.kills import plants
-from tests.scenarios.kills.disturbance import disturb, finish, kill_at_call, measure
-from tests.scenarios.kills.workers import Workers
-from tests.scenarios.kills.world import World
 
-pytestmark = pytest.mark.scenario
+pytestmark = [pytest.mark.scenario, pytest.mark.fault("F53", "F79")]
 
 PARTS = 4
 SCHEDULES = int(os.environ.get("KILL_SCHEDULES", "1000" if PROFILE == "deep" else "100"))
+BELLS = 5
+FEWEST_MOMENTS = 8
+CALLS = 16  # about as many as a run makes: the last answers are not lost in each world
+MOMENTS = ("checkpoint", "call", *(["commit"] if PROFILE == "deep" else []))
+# How a run reads and sends: two of the four every day.
+MANNERS = {
+    "everything, collections": (True, False),
+    "changes, bulk": (False, True),
+    **(
+        {"everything, bulk": (True, True), "changes, collections": (False, False)}
+        if PROFILE == "deep"
+        else {}
+    ),
+}
+in_each_manner = pytest.mark.parametrize(
+    ("reads_everything", "in_bulk"), MANNERS.values(), ids=MANNERS
+)
 
 
-@pytest.fixture(scope="module")
-def running_org(tmp_path_factory):
-    """An organisation whose leads are this test's alone."""
-    with start_local_org(tmp_path_factory.mktemp("kills"), "leads:0") as org:
-        yield org
-
-
-@pytest.fixture
-def workers(sync, tmp_path):
-    with Workers(sync.org, tmp_path / "workers.log") as workers:
-        yield workers
-
-
-def run_undisturbed(world, workers, plant=None):
-    """Change the world and let a run bring it in step; return the seconds that it took."""
-    world.change(random.Random(0), reads_everything=True)
-    run = world.queue()
-    seconds = measure(workers, run, plant)
-    run.refresh_from_db()
-    assert not world.find_differences(run)
-    return seconds
-
-
-def run_schedule(world, workers, seed, usual_seconds, plant=None):
-    """Change the world, disturb a run and let it end; return what is wrong, in words."""
-    luck = random.Random(seed)
-    world.change(luck, reads_everything=luck.random() < 0.6)
-    run = world.queue()
-    told = disturb(workers, world.sync.org, run, luck, usual_seconds, plant)
-    return [f"seed {seed}, {told}: {each}" for each in end(world, workers, run, plant)]
-
-
-def run_killed_at_call(world, workers, number, plant=None, *, reads_everything=True):
-    """Change the world, kill a run at one of its calls and let it end; return what is wrong."""
-    world.change(random.Random(number), reads_everything=reads_everything)
-    run = world.queue()
-    told = kill_at_call(workers, world.sync.org, run, number, plant)
-    return [f"{told}: {each}" for each in end(world, workers, run, plant)]
-
-
-def end(world, workers, run, plant):
-    """Let a run end by what the machines do; return what is wrong then, in words."""
-    finish(workers, run, plant)
-    wrong = world.find_differences(run)
-    if run.state != RunState.SUCCEEDED:
-        wrong.append(f"ended as {run.state}: {run.message}")
-    return wrong
-
-
-@pytest.mark.fault("F53", "F79")
 @pytest.mark.parametrize("part", range(PARTS))
-def test_killed_runs_end_as_if_nothing_had_happened(sync, workers, part):
-    world = World(sync)
-    usual = run_undisturbed(world, workers)
+def test_disturbed_runs_end_as_if_nothing_had_happened(schedules, part):
+    assert not schedules.undisturbed()
     first = int(os.environ.get("KILL_SEED", random.randrange(1_000_000)))
-    count = 1 if "KILL_SEED" in os.environ else SCHEDULES // PARTS
-    for seed in range(first, first + count):
-        assert not run_schedule(world, workers, seed, usual)
+    number = 1 if "KILL_SEED" in os.environ else SCHEDULES // PARTS
+    for seed in range(first, first + number):
+        assert not schedules.disturbed(seed)
 
 
-CALLS = 20  # more than an undisturbed run makes: the last ones are never reached
-SCHEDULES_TO_FIND_A_PLANT = 20
-EVERY_DAY = (plants.no_fence, plants.begin_anew, plants.forget_what_was_seen)
+def test_a_doorbell_that_is_heard_twice_starts_one_run(schedules):
+    assert not schedules.undisturbed()
+    for seed in range(BELLS):
+        assert not schedules.rung_twice(seed)
+
+
+def test_two_deaths_at_one_place_cost_nothing(schedules):
+    assert not schedules.dead_at("call", 1, "before", reads_everything=True, times=2)
 
 
 @pytest.mark.one_engine
-@pytest.mark.fault("F53", "F79")
-@pytest.mark.parametrize("reads_everything", [True, False])
-def test_run_killed_at_each_call_in_turn_ends_as_if_nothing_had_happened(
-    sync, workers, reads_everything
+@in_each_manner
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("kind", MOMENTS)
+def test_a_worker_that_dies_at_each_moment_in_turn_costs_nothing(
+    schedules, kind, when, reads_everything, in_bulk
 ):
-    world = World(sync)
-    run_undisturbed(world, workers)
-    for number in range(1, CALLS + 1):
-        assert not run_killed_at_call(world, workers, number, reads_everything=reads_everything)
+    """Before and after each checkpoint and call, with the deep profile each commit, too."""
+    schedules.workers.manner["in_bulk"] = in_bulk
+    die = partial(schedules.dead_at, kind, when=when, reads_everything=reads_everything)
+    go_through_all(die)
 
 
 @pytest.mark.one_engine
-@pytest.mark.parametrize("plant", plants.PLANTS, ids=lambda plant: plant.__name__)
-def test_kills_find_a_worker_that_makes_a_mistake(sync, workers, plant):
-    """All nine with the deep profile, three of them every day."""
-    if PROFILE != "deep" and plant not in EVERY_DAY:
-        pytest.skip("with HYPOTHESIS_PROFILE=deep")
-    world, name = World(sync), plant.__name__
-    assert find_mistake(world, workers, name)
+def test_a_worker_that_wakes_up_when_another_one_has_its_run_changes_nothing(schedules):
+    go_through_all(lambda number: schedules.asleep_at("call", number, "after"))
 
 
-def find_mistake(world, workers, plant):
-    """Tell whether schedules of fixed seeds see that the worker makes a mistake."""
-    try:
-        usual = run_undisturbed(world, workers, plant)
-        return any(
-            run_killed_at_call(world, workers, number, plant) for number in range(1, CALLS + 1)
-        ) or any(
-            run_schedule(world, workers, seed, usual, plant)
-            for seed in range(SCHEDULES_TO_FIND_A_PLANT)
-        )
-    except AssertionError:  # undisturbed it is wrong already, or it does not come to an end
-        return True
+def go_through_all(at_moment):
+    """Do a round for each moment in turn, until a run does not come to one of that number."""
+    for number in count(1):
+        wrong = at_moment(number)
+        if wrong is None:
+            break
+        assert not wrong
+    assert number > FEWEST_MOMENTS
+
+
+@pytest.mark.one_engine
+@in_each_manner
+def test_each_answer_in_turn_may_be_lost(schedules, reads_everything, in_bulk):
+    schedules.workers.manner["in_bulk"] = in_bulk
+    for number in range(1, CALLS + 1):
+        assert not schedules.answer_lost(number, reads_everything=reads_everything)
+
+
+@pytest.mark.one_engine
+def test_an_answer_that_is_cut_behind_its_first_line_removes_nobody(schedules):
+    for number in range(1, CALLS + 1):
+        assert not schedules.page_without_rows(number)

@@ -15,12 +15,16 @@ LIMIT_SECONDS = 60
 
 
 class Workers:
-    """Starts workers on the test's database; every one of them is ended with the block."""
+    """Starts workers on the test's database; every one of them is ended with the block.
+
+    `manner` is how they work where it is not the common way; see the zygote.
+    """
 
     def __init__(self, org, log):
         environment = worker_environment(
             org, SYNC_LEASE_SECONDS=str(LEASE_SECONDS), SYNC_PAGE_ROWS="5"
         )
+        self.manner = {}
         self._log = log.open("ab")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.scenarios.kills.zygote"],
@@ -57,9 +61,10 @@ class Workers:
             else:
                 self._ended[int(pid)].set()
 
-    def start(self, run_id, plant=None):
+    def start(self, run, **manner):
         """Fork a worker that does a run; return its process id."""
-        self.process.stdin.write(json.dumps({"run": run_id, "plant": plant}) + "\n")
+        task = {"run": run.pk, **self.manner, **manner}
+        self.process.stdin.write(json.dumps(task) + "\n")
         return self._started.get(timeout=LIMIT_SECONDS)
 
     def has_ended(self, pid, within=0.0):
@@ -74,3 +79,8 @@ class Workers:
         """Send a worker a signal, unless it has ended."""
         if not self.has_ended(pid):
             os.kill(pid, number)
+
+    def kill(self, pid):
+        """Kill a worker as the kernel does, unless it has ended; wait until it is gone."""
+        self.send(pid, signal.SIGKILL)
+        self.wait(pid)
