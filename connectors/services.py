@@ -34,7 +34,7 @@ from connectors.salesforce import (
 from connectors.selectors import find_connection, find_described_at
 from connectors.sessions import SessionRenewer, find_grant, put_grant
 from connectors.signals import connection_state_changed
-from connectors.states import asks_for_pause, pause_connection
+from connectors.states import asks_for_pause, lock_connection, pause_connection
 from connectors.usage import UsageMeter
 
 __all__ = [
@@ -169,9 +169,7 @@ def _store(
     action: str,
 ) -> tuple[Connection, AnyCredentials | None]:
     """Return the connection, and the credentials that the new ones took the place of."""
-    # The account's row orders two administrators who connect at once; the second finds the first's.
-    Account.objects.select_for_update(no_key=True).get(pk=account.pk)
-    connection = find_connection() or Connection(account=account)
+    connection = lock_connection(account.pk) or Connection(account=account)
     check_organization(connection, organisation.id)
     before = describe_connection(connection) if connection.organization_id else None
     replaced = None
@@ -236,7 +234,7 @@ def disconnect(*, connection: Connection, actor: User | None) -> bool:
     it has to be ended there by hand.
     """
     with transaction.atomic():
-        connection = Connection.objects.select_for_update().get(pk=connection.pk)
+        connection = lock_connection(connection.account_id) or connection
         before = describe_connection(connection)
         held = _find_credentials(connection)
         erase_secrets(connection)

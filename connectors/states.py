@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from acton_connector.accounts.audit import record_event
 from acton_connector.accounts.models import User
+from acton_connector.accounts.services import lock_account
 from connectors.models import Connection, ConnectionState
 from connectors.salesforce import HostError, SalesforceError
 from connectors.signals import connection_state_changed
@@ -21,6 +22,17 @@ def asks_for_pause(error: SalesforceError) -> bool:
     return error.pauses_connection or isinstance(error, HostError)
 
 
+def lock_connection(account_id: int) -> Connection | None:
+    """Return the account's connection for a writer, as it is now, until the transaction ends.
+
+    The account's row comes first, as the audit log locks it too: it orders two administrators who
+    connect at once, so that the second finds the first's. The connection's own row keeps off the
+    worker that stores the next refresh token: to write back the one before would end the access.
+    """
+    lock_account(account_id)
+    return Connection.objects.select_for_update().first()
+
+
 @transaction.atomic
 def pause_connection(
     *, connection: Connection, error: SalesforceError, actor: User | None = None
@@ -32,6 +44,7 @@ def pause_connection(
     """
     reason = error.message[:LONGEST_REASON] or error.code
     now = timezone.now()
+    lock_connection(connection.account_id)
     changed = (
         Connection.objects.filter(pk=connection.pk)
         .exclude(state=ConnectionState.DISCONNECTED)

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connections, transaction
+from django.db import connection as database
 from django.utils import timezone
 
 from acton_connector.accounts.models import AuditEvent
@@ -28,6 +29,7 @@ from connectors.selectors import find_connection
 from connectors.usage import UsageMeter
 from tests.connectors.soap import data_calls, logins
 from tests.oauth_kit import TOKEN_PATH, OrgApp, revocations, token_calls
+from tests.processes import wait_until
 
 
 def read(connection, *, times=1):
@@ -399,6 +401,40 @@ def test_test_uses_no_token_while_the_session_is_good(allowed, org):
 
     assert token_calls(org) == []
     assert find_connection().refresh_token == allowed.refresh_token
+
+
+@pytest.mark.fault("F3")
+@pytest.mark.django_db(transaction=True)
+def test_test_keeps_the_next_token_that_a_worker_stores_at_the_same_moment(account, allowed, org):
+    """To write back the token that was used up would end the access."""
+
+    def try_it():
+        try:
+            with account_scope(account):
+                services.test_connection(connection=find_connection(), actor=None)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as person:
+        with transaction.atomic():
+            worker = Connection.objects.select_for_update().get()
+            worker.refresh_token = "the next one"
+            worker.save(update_fields=["refresh_token"])
+            trial = person.submit(try_it)
+            wait_until(lambda: len(data_calls(org)) == 2)
+            wait_until(is_somebody_waiting)
+        trial.result(timeout=30)
+
+    assert find_connection().refresh_token == "the next one"
+
+
+def is_somebody_waiting():
+    """Whether a statement waits for a lock; SQLite lets nobody else begin to write, and says no."""
+    if database.vendor == "sqlite":
+        return True
+    with database.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()[0] > 0
 
 
 @pytest.mark.threat("T5")
