@@ -83,15 +83,15 @@ def interrupt(run: SyncRun, lease: Lease, *, message: str) -> None:
 
 
 @transaction.atomic
-def hand_back(run: SyncRun, lease: Lease) -> None:
-    """Put a run back that its worker cannot finish because it is stopped.
+def hand_back(run: SyncRun, lease: Lease, *, message: str) -> None:
+    """Put a run back that its worker cannot finish, for a reason of ours that is not the run's.
 
     The attempt is not counted: it says nothing about the place where the run stands.
     """
     lease.hold()
     _running(run).update(
         state=RunState.INTERRUPTED,
-        message=WORKER_STOPPED,
+        message=message,
         attempts=Greatest(F("attempts") - 1, 0),
     )
 

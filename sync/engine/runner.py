@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 import structlog
+from django.db import close_old_connections
 
 from acton_connector.accounts.scope import account_scope
 from connectors.clients import open_client
@@ -16,6 +17,7 @@ from connectors.usage import UsageMeter
 from lists.records import get_record_store
 from lists.services import refresh_record_count
 from sync import queue
+from sync.database_away import DATABASE_AWAY, is_database_away
 from sync.disk import ADVICE, DISK_FULL, is_no_room
 from sync.engine.allowance import may_wait, wait_for_allowance
 from sync.engine.context import RunContext
@@ -80,7 +82,7 @@ def _execute(lease: Lease) -> None:
     try:
         found = _do_connected(run, lease, meter)
     except WorkerStoppingError:
-        hand_back(run, lease)
+        hand_back(run, lease, message=WORKER_STOPPED)
         refresh_record_count(marketing_list=run.job.list)
     except RunStoppedError:
         interrupt(run, lease, message="Waiting for the connection to Salesforce.")
@@ -101,8 +103,12 @@ def _execute(lease: Lease) -> None:
 
 
 def _end_for_ours(error: Exception, run: SyncRun, lease: Lease) -> None:
+    # Where not even this can be written, the lease runs out and a later tick resumes the run.
+    if is_database_away(error):
+        close_old_connections()
+        hand_back(run, lease, message=DATABASE_AWAY)
+        return
     if is_no_room(error):
-        # Where not even this can be written, the lease runs out and a later tick resumes the run.
         interrupt(run, lease, message=DISK_FULL)
         refresh_record_count(marketing_list=run.job.list)
         return
@@ -119,7 +125,7 @@ def _give_up(run: SyncRun, lease: Lease) -> None:
     if run.message == DISK_FULL:
         reason = FailureReason.INTERNAL
         fail(run, lease, reason=reason, message=run.message, advice=ADVICE, code="DISK_FULL")
-    elif run.message not in ("", WORKER_STOPPED):  # Salesforce was away each time
+    elif run.message not in ("", WORKER_STOPPED, DATABASE_AWAY):  # Salesforce was away each time
         fail(
             run,
             lease,
