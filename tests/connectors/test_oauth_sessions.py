@@ -1,7 +1,6 @@
 """Refresh tokens: one worker uses them, and what came of it is never lost."""
 
 import base64
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -27,6 +26,7 @@ from connectors.salesforce import (
 )
 from connectors.selectors import find_connection
 from connectors.usage import UsageMeter
+from tests.connectors.at_once import call_at_once
 from tests.connectors.soap import data_calls, logins
 from tests.oauth_kit import TOKEN_PATH, OrgApp, revocations, token_calls
 from tests.processes import wait_until
@@ -111,18 +111,8 @@ def test_workers_that_refresh_one_rotating_token_at_once_use_it_once_and_all_go_
     clients = [open_client(allowed) for _ in range(3)]
     org.expire_sessions()
     org.fault(TOKEN_PATH, delay_seconds=0.5)
-    start = threading.Barrier(3)
 
-    def work(client):
-        try:
-            start.wait(timeout=10)
-            with account_scope(account), client:
-                return client.get("limits"), client.grant.session_id
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(3) as workers:
-        results = list(workers.map(work, clients))
+    results = call_at_once(account, clients)
 
     assert all("DailyApiRequests" in limits for limits, _ in results)
     assert {session for _, session in results} == {find_connection().session_id}

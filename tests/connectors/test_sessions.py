@@ -15,6 +15,7 @@ from connectors.salesforce import AuthenticationError, HostError, OrganisationCh
 from connectors.selectors import find_connection
 from connectors.sessions import CLAIM
 from connectors.usage import UsageMeter
+from tests.connectors.at_once import call_at_once
 from tests.connectors.soap import LOGIN_PATH, answer_logins, data_calls, logins, refuse_logins
 
 
@@ -64,18 +65,8 @@ def test_two_workers_renew_with_one_login_when_their_session_ends(account, conne
     clients = [open_client(connected) for _ in range(2)]
     org.expire_sessions()
     org.fault(LOGIN_PATH, delay_seconds=0.5)
-    start = threading.Barrier(2)
 
-    def work(client):
-        try:
-            start.wait(timeout=10)
-            with account_scope(account), client:
-                return client.get("limits"), client.grant.session_id
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(2) as workers:
-        results = list(workers.map(work, clients))
+    results = call_at_once(account, clients)
 
     assert all("DailyApiRequests" in limits for limits, _ in results)
     assert {session for _, session in results} == {find_connection().session_id}
