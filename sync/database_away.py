@@ -10,6 +10,7 @@ DATABASE_AWAY = (
 # PostgreSQL's class "connection exception", and those of "operator intervention" that end one.
 _CONNECTION_EXCEPTION = "08"
 _ENDED = frozenset({"57P01", "57P02", "57P03"})
+_NONE_AT_ALL = ""
 
 
 def is_database_away(error: BaseException) -> bool:
@@ -28,8 +29,6 @@ def is_database_away(error: BaseException) -> bool:
 
 
 def _is_connection_lost(reason: BaseException | None) -> bool:
-    if not hasattr(reason, "sqlstate"):
-        return False
-    state: str | None = reason.sqlstate
+    state: str | None = getattr(reason, "sqlstate", _NONE_AT_ALL)
     # Without a state it is the client's: the server said nothing any more.
     return state is None or state in _ENDED or state.startswith(_CONNECTION_EXCEPTION)
