@@ -15,7 +15,7 @@ from connectors.clients import open_client
 from connectors.models import AuthorizationRequest
 from connectors.salesforce import AuthenticationError
 from connectors.selectors import find_connection
-from tests.connectors.test_oauth_pages import fill, way_out
+from tests.connectors.oauth_way import fill, way_out
 from tests.oauth_kit import allow, revocations
 
 CANARY = "canary-7f3a"
