@@ -81,13 +81,13 @@ def die_at(workers, run, kind, number, when):
     return not is_done(run)
 
 
-def sleep_at(workers, run, kind, number, when):
-    """Let a worker fall asleep at a moment of its run and wake up when another one is at it.
+def sleep_after_call(workers, run, number):
+    """Let a worker fall asleep after a call of its run and wake up when another one is at it.
 
     The other one has come to its third checkpoint, and does no more. Return whether the first
-    came to its moment.
+    came to that call.
     """
-    pid = workers.start(run, ends_at=[kind, number, when, "SIGSTOP"])
+    pid = workers.start(run, ends_at=["call", number, "after", "SIGSTOP"])
     wait_until(lambda: workers.has_ended(pid) or is_stopped(pid), seconds=30)
     came_to_it = not is_done(run)
     try:

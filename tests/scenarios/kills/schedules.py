@@ -9,7 +9,7 @@ from tests.scenarios.kills.disturbance import (
     finish,
     measure,
     ring_twice,
-    sleep_at,
+    sleep_after_call,
     spoil_call,
 )
 from tests.scenarios.kills.workers import Workers
@@ -65,11 +65,11 @@ class Schedules:
         wrong = [f"dead {when} {kind} {number}: {each}" for each in self._end(run)]
         return wrong if any(deaths) or wrong else None
 
-    def asleep_at(self, kind, number, when):
-        """Let the worker sleep at a moment while another one takes its run; else as `dead_at`."""
+    def asleep_after_call(self, number):
+        """Let the worker sleep after a call while another one takes its run; else as `dead_at`."""
         run = self._begin(random.Random(number), reads_everything=True)
-        slept = sleep_at(self.workers, run, kind, number, when)
-        wrong = [f"asleep {when} {kind} {number}: {each}" for each in self._end(run)]
+        slept = sleep_after_call(self.workers, run, number)
+        wrong = [f"asleep after call {number}: {each}" for each in self._end(run)]
         return wrong if slept or wrong else None
 
     def _spoiled(self, number, *, reads_everything, **fault):

@@ -52,7 +52,7 @@ def test_a_doorbell_that_is_heard_twice_starts_one_run(schedules):
 
 
 def test_two_deaths_at_one_place_cost_nothing(schedules):
-    assert not schedules.dead_at("call", 1, "before", reads_everything=True, times=2)
+    assert schedules.dead_at("call", 1, "before", reads_everything=True, times=2) == []
 
 
 @pytest.mark.one_engine
@@ -70,7 +70,7 @@ def test_a_worker_that_dies_at_each_moment_in_turn_costs_nothing(
 
 @pytest.mark.one_engine
 def test_a_worker_that_wakes_up_when_another_one_has_its_run_changes_nothing(schedules):
-    go_through_all(lambda number: schedules.asleep_at("call", number, "after"))
+    go_through_all(schedules.asleep_after_call)
 
 
 def go_through_all(at_moment):

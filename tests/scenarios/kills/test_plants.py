@@ -48,7 +48,7 @@ def rounds(schedules):
     for number in range(1, CALLS + 1):
         yield partial(schedules.answer_lost, number, **everything)
         yield partial(schedules.page_without_rows, number)
-        yield partial(schedules.asleep_at, "call", number, "after")
+        yield partial(schedules.asleep_after_call, number)
     yield partial(schedules.dead_at, "call", 1, "before", **everything, times=2)
     for seed in range(BELLS):
         yield partial(schedules.rung_twice, seed)
