@@ -6,7 +6,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import worker_shutting_down
 
-from sync.stopping import ask_to_stop
+from sync.machine.stopping import ask_to_stop
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "acton_connector.settings")
 

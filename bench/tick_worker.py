@@ -15,8 +15,8 @@ from acton_connector.accounts.models import Account  # noqa: E402
 from connectors.models import Connection, ConnectionState  # noqa: E402
 from lists.models import Folder, ListKind, MarketingList  # noqa: E402
 from sync.models import SyncJob  # noqa: E402
-from sync.schedule import EveryHours, OnDayOfMonth, OnWeekdays, Schedule  # noqa: E402
-from sync.tick import tick  # noqa: E402
+from sync.queue.tick import tick  # noqa: E402
+from sync.schedules.schedule import EveryHours, OnDayOfMonth, OnWeekdays, Schedule  # noqa: E402
 
 AT_ONCE = 2_000
 ZONES = ["UTC", "America/New_York", "America/Los_Angeles", "Europe/Berlin", "Asia/Kolkata"]

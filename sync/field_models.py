@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from acton_connector.accounts.scope import AccountOwned
 from lists.records import MergeRule
-from sync.rules import RULE_CHOICES
+from sync.setup.rules import RULE_CHOICES
 
 
 class Direction(models.TextChoices):

@@ -6,7 +6,14 @@ from django.db import models
 from django.db.models import Q
 
 from acton_connector.accounts.scope import AccountOwned
-from sync.schedule import EVERY_DAY, LAST_DAY, EveryHours, OnDayOfMonth, OnWeekdays, Schedule
+from sync.schedules.schedule import (
+    EVERY_DAY,
+    LAST_DAY,
+    EveryHours,
+    OnDayOfMonth,
+    OnWeekdays,
+    Schedule,
+)
 
 SHORTEST_INTERVAL_HOURS = 4
 LONGEST_INTERVAL_HOURS = 24 * 31

@@ -8,10 +8,10 @@ from django.urls import reverse
 from acton_connector.accounts.models import Account
 from connectors.models import Connection, ConnectionState
 from connectors.remedies import find_remedy
-from sync.aside import count_unseen_by_list
-from sync.disk import find_full_disk
+from sync.machine.disk import find_full_disk
 from sync.models import RunState, SyncJob
 from sync.selectors import Freshness
+from sync.setup.aside import count_unseen_by_list
 
 
 @dataclass(frozen=True)

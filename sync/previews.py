@@ -6,12 +6,12 @@ from django.db import transaction
 
 from acton_connector.accounts.audit import record_event
 from acton_connector.accounts.models import User
-from sync import queue
-from sync.engine.options import RunOptions, freeze_options, read_options
 from sync.errors import InvalidSetupError
 from sync.models import RunKind, SyncJob, SyncRun, Trigger
-from sync.readiness import freeze_chosen_options, require_connection
-from sync.setup import SyncSetup, save_setup
+from sync.options import RunOptions, freeze_options, read_options
+from sync.queue.enqueue import enqueue_run, find_active_run, wait_for_turn
+from sync.setup.readiness import freeze_chosen_options, require_connection
+from sync.setup.saving import SyncSetup, save_setup
 
 
 @transaction.atomic
@@ -24,11 +24,11 @@ def preview(*, job: SyncJob, actor: User | None, setup: SyncSetup | None = None)
     """
     require_connection()
     options = _freeze(job, actor, setup)
-    queue.wait_for_turn(job)
-    active = queue.find_active_run(job, is_dry_run=True)
+    wait_for_turn(job)
+    active = find_active_run(job, is_dry_run=True)
     if active is not None:
         return _require_same(active, options)
-    run = queue.enqueue_run(
+    run = enqueue_run(
         job=job,
         options=options,
         kind=RunKind.DRY_RUN,

@@ -15,7 +15,7 @@ from lists.signals import list_deletion_requested
 from sync.models import ACTIVE_STATES, RunState, SyncJob, SyncRun
 from sync.notices.asking import ask_for_review
 from sync.notices.reviews import close_notices_of
-from sync.timetable import recompute
+from sync.queue.timetable import recompute
 
 
 @receiver(list_deletion_requested)

@@ -12,8 +12,6 @@ from acton_connector.accounts.database_clock import read_database_time
 from acton_connector.accounts.models import Account
 from lists.models import MarketingList
 from lists.records import MergeRule
-from sync.due_times import allowed_at
-from sync.engine.options import read_options
 from sync.models import (
     Direction,
     FieldConflict,
@@ -25,6 +23,8 @@ from sync.models import (
     SyncJobField,
     SyncRun,
 )
+from sync.options import read_options
+from sync.schedules.due_times import allowed_at
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,6 @@ from lists.models import ListKind
 from lists.records import get_record_store
 from lists.services import NewColumn, create_list
 from lists.services import add_columns as add_list_columns
-from sync import queue
-from sync.columns import make_column, make_member_columns, make_report_columns
-from sync.due_times import allowed_at
-from sync.engine.options import freeze_import_options, read_options
 from sync.engine.report_people import NOBODY_ADVICE, may_hold_people, say_nobody
 from sync.errors import IntervalError, InvalidSetupError
 from sync.models import (
@@ -31,9 +27,14 @@ from sync.models import (
     Trigger,
 )
 from sync.notices.asking import ask_for_review
+from sync.options import freeze_import_options, read_options
 from sync.previews import preview
-from sync.readiness import freeze_chosen_options, require_connection
-from sync.setup import SyncSetup, save_setup
+from sync.queue.enqueue import enqueue_run, find_active_run, wait_for_turn
+from sync.queue.ringing import ring
+from sync.schedules.due_times import allowed_at
+from sync.setup.columns import make_column, make_member_columns, make_report_columns
+from sync.setup.readiness import freeze_chosen_options, require_connection
+from sync.setup.saving import SyncSetup, save_setup
 
 __all__ = [
     "SyncSetup",
@@ -128,7 +129,7 @@ def _start_import(
     except ValidationError as error:
         raise InvalidSetupError(" ".join(error.messages)) from error
     job = SyncJob.objects.create(account=account, list=marketing_list, **options)
-    return queue.enqueue_run(
+    return enqueue_run(
         job=job,
         options=freeze_import_options(job),
         kind=RunKind.IMPORT,
@@ -165,8 +166,8 @@ def run_now(*, job: SyncJob, actor: User | None, override_reason: str = "") -> S
     Raises IntervalError while the list's last sync is too short a time ago. An administrator may
     give a reason to run all the same; it stands in the audit log. One at a time holds in any case.
     """
-    queue.wait_for_turn(job)
-    active = queue.find_active_run(job)
+    wait_for_turn(job)
+    active = find_active_run(job)
     if active is not None:
         return active
     require_connection()
@@ -175,7 +176,7 @@ def run_now(*, job: SyncJob, actor: User | None, override_reason: str = "") -> S
     within_interval = allowed_at(job) > read_database_time(job.account_id)
     if within_interval:
         _require_override(job, actor, override_reason)
-    run = queue.enqueue_run(
+    run = enqueue_run(
         job=job,
         options=options,
         kind=RunKind.SYNC,
@@ -267,4 +268,4 @@ def release_removals(*, run: SyncRun, actor: User | None) -> None:
             subject=run.job.list,
             after={"run": run.pk, "records": run.removals_held},
         )
-        transaction.on_commit(lambda: queue.ring(run.pk))
+        transaction.on_commit(lambda: ring(run.pk))

@@ -2,10 +2,10 @@
 
 from celery import shared_task
 
-from sync.disk import warn_of_full_disk
 from sync.engine.runner import execute_run
+from sync.machine.disk import warn_of_full_disk
 from sync.notices.round import tell_news
-from sync.tick import tick
+from sync.queue.tick import tick
 
 
 @shared_task(name="sync.tick")

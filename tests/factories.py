@@ -28,7 +28,6 @@ from lists.models import (
     ListRecord,
     MarketingList,
 )
-from sync.engine.options import freeze_options
 from sync.models import (
     FINISHED_STATES,
     FailureReason,
@@ -39,6 +38,7 @@ from sync.models import (
     Trigger,
     Webhook,
 )
+from sync.options import freeze_options
 
 PASSWORD = "correct horse battery staple"
 

@@ -18,9 +18,9 @@ from connectors.usage import (
     forget_reading,
 )
 from lists.services import refresh_record_count
-from sync.finish import put_off
-from sync.lease import Lease
 from sync.models import SyncRun
+from sync.queue.finish import put_off
+from sync.queue.lease import Lease
 
 TRY_AGAIN_AFTER = timedelta(hours=1)
 BUY_MORE = "Whoever administers Salesforce sees there what uses its calls, and can buy more."

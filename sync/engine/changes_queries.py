@@ -12,9 +12,9 @@ from connectors.salesforce import (
     build_selects_in,
 )
 from connectors.salesforce.soql import Where
-from sync.engine.options import RunOptions
 from sync.engine.queries import LEAD_IS_OPEN, read_fields
 from sync.engine.windows import Window
+from sync.options import RunOptions
 
 CHANGED_AT = "SystemModstamp"
 LEAD_IS_CONVERTED = Condition("IsConverted", "=", True)

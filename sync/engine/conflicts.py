@@ -1,8 +1,8 @@
 """The first values of a run that both sides had changed, kept for people to look at."""
 
 from lists.records import Conflicts
-from sync.engine.options import RunOptions
 from sync.models import FieldConflict, SyncRun
+from sync.options import RunOptions
 
 MOST_KEPT = 1_000
 LONGEST_VALUE = 1_000

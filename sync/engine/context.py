@@ -11,10 +11,10 @@ from connectors.salesforce import BulkJob, SalesforceClient, wait_for_job
 from connectors.usage import UsageMeter
 from lists.records import PageCounts, RecordStore
 from sync.engine.conflicts import note_conflicts
-from sync.engine.options import RunOptions
-from sync.lease import Lease, RunStoppedError
+from sync.machine.stopping import check_worker
 from sync.models import RunState, Step, SyncRun
-from sync.stopping import check_worker
+from sync.options import RunOptions
+from sync.queue.lease import Lease, RunStoppedError
 
 # Salesforce works at a Bulk job for minutes; one that stands still for so long is given up.
 LONGEST_JOB_SECONDS = 1_800.0

@@ -18,11 +18,11 @@ from connectors.services import refresh_fields
 from lists.aside import follow_type, set_aside, take_back
 from lists.models import AsideReason, ListColumn, ListKind
 from lists.records import MergeRule
-from sync.aside import describe_aside, find_proposals
 from sync.engine.context import RunContext
 from sync.engine.errors import SetupError
-from sync.engine.options import find_pull_keys
 from sync.models import Step
+from sync.options import find_pull_keys
+from sync.setup.aside import describe_aside, find_proposals
 
 log = structlog.get_logger(__name__)
 

@@ -20,8 +20,8 @@ from connectors.salesforce import WriteStandIn
 from connectors.usage import UsageMeter
 from lists.records import Shadow
 from sync.engine.context import RunContext
-from sync.lease import Lease
 from sync.models import SyncRun
+from sync.queue.lease import Lease
 
 Result = TypeVar("Result")
 

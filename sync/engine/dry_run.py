@@ -17,9 +17,8 @@ from sync.engine.conversions import CODE
 from sync.engine.dry_context import DryContext, Outside, OutsideMeter, ShadowLease
 from sync.engine.dry_result import SAMPLES, describe
 from sync.engine.errors import SetupError
-from sync.engine.options import read_options
 from sync.engine.steps import do_steps
-from sync.lease import Lease
+from sync.machine.stopping import pause
 from sync.models import (
     FieldConflict,
     PullCursor,
@@ -29,7 +28,8 @@ from sync.models import (
     SyncJobField,
     SyncRun,
 )
-from sync.stopping import pause
+from sync.options import read_options
+from sync.queue.lease import Lease
 
 
 def do_dry_run(run: SyncRun, lease: Lease, connection: Connection) -> dict[str, Any]:

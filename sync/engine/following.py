@@ -6,7 +6,7 @@ from dataclasses import replace
 from lists.records import MergeRule
 from lists.services import NewColumn, follow_columns
 from sync.engine.context import RunContext
-from sync.engine.options import find_email_key, mirrored_columns, unfilled_keys
+from sync.options import find_email_key, mirrored_columns, unfilled_keys
 
 
 def follow_source(context: RunContext, columns: Sequence[NewColumn]) -> list[str]:

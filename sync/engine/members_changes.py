@@ -13,7 +13,6 @@ from sync.engine.context import RunContext
 from sync.engine.members_lookups import Member, find_members_by_id
 from sync.engine.members_part import MemberBatch, MemberPart
 from sync.engine.members_refusals import find_bad_status, refuse_field, refuse_gone
-from sync.engine.options import Column
 from sync.engine.push_rows import (
     PushFields,
     PushRow,
@@ -22,6 +21,7 @@ from sync.engine.push_rows import (
     changed_records,
     preparing_changed,
 )
+from sync.options import Column
 
 
 class ChangedMembers(MemberPart):

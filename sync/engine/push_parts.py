@@ -11,9 +11,9 @@ from lists.models import ListRecord
 from lists.records.index_order import walk_index
 from sync.engine.context import RunContext
 from sync.engine.matching import Matcher
-from sync.engine.options import Column
 from sync.engine.push_rows import Batch, Prepare, PushFields, PushRow, Refusal, read_records
 from sync.engine.second_look import Situation
+from sync.options import Column
 
 RECORDS_AT_ONCE = 5_000
 

@@ -15,9 +15,9 @@ from django.db.models.functions import Cast, Coalesce, JSONObject
 from connectors.models import SalesforceField
 from lists.models import MAY_BE_PUSHED, ListRecord
 from lists.records.index_order import walk_index
-from sync.engine.options import Column
 from sync.engine.values import CSV_NULL, TYPES_TO_CHECK, InvalidValueError, to_json
 from sync.models import Direction, RecordIssue
+from sync.options import Column
 
 EXTERNAL_ID_FIELD = "ActOn_Record_Id__c"
 # Of leads and contacts only these have a parent that is locked with them.

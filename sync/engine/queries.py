@@ -2,7 +2,7 @@
 
 from connectors.salesforce import Condition, build_count, build_select
 from lists.records import CHANGED_AT_FIELD
-from sync.engine.options import OWNER_FIELD, OWNER_FIELDS, RunOptions
+from sync.options import OWNER_FIELD, OWNER_FIELDS, RunOptions
 
 CONDITION_FIELDS = frozenset({"IsConverted", "CampaignId"})
 LEAD_IS_OPEN = Condition("IsConverted", "=", False)

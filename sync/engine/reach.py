@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sync.engine.options import RunOptions
+from sync.options import RunOptions
 
 # A change that is committed late carries the earlier time at which it was made (F70).
 OVERLAP = timedelta(minutes=10)

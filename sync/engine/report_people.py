@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.salesforce import Report, ReportCell, ReportColumn
-from sync.columns import find_names
 from sync.engine.errors import SetupError
+from sync.setup.columns import find_names
 
 Row = Sequence[ReportCell]
 

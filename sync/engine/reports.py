@@ -26,11 +26,9 @@ from connectors.salesforce import (
     run_report,
 )
 from lists.services import note_filled
-from sync.columns import make_report_columns
 from sync.engine.context import RunContext
 from sync.engine.errors import SetupError
 from sync.engine.following import follow_source
-from sync.engine.options import OWNER_FIELD
 from sync.engine.report_people import (
     People,
     Row,
@@ -38,6 +36,8 @@ from sync.engine.report_people import (
     find_sort_column,
     texts_of,
 )
+from sync.options import OWNER_FIELD
+from sync.setup.columns import make_report_columns
 
 TOO_LONG_ADVICE = (
     "Add the column Last Name or Email to the report in Salesforce: it is then read piece by "

@@ -13,8 +13,8 @@ from connectors.salesforce import ProtocolError, bulk_csv_writer
 from connectors.selectors import list_fields
 from lists.records import PullPlan
 from sync.engine.changes_queries import build_changes_query
-from sync.engine.options import RunOptions
 from sync.engine.windows import Window
+from sync.options import RunOptions
 
 # Types that both APIs write alike, or with the differences that `to_text` knows. Numbers with
 # decimals are not among them: JSON may have 1.0E7 where the CSV has 10000000.0.

@@ -16,16 +16,17 @@ from connectors.states import asks_for_pause
 from connectors.usage import UsageMeter
 from lists.records import get_record_store
 from lists.services import refresh_record_count
-from sync import queue
-from sync.database_away import DATABASE_AWAY, is_database_away
-from sync.disk import ADVICE, DISK_FULL, is_no_room
 from sync.engine.allowance import may_wait, wait_for_allowance
 from sync.engine.context import RunContext
 from sync.engine.dry_run import do_dry_run
 from sync.engine.errors import SetupError
-from sync.engine.options import read_options
 from sync.engine.steps import do_steps
-from sync.finish import (
+from sync.machine.database_away import DATABASE_AWAY, is_database_away
+from sync.machine.disk import ADVICE, DISK_FULL, is_no_room
+from sync.machine.stopping import LOOK_EVERY_SECONDS, WorkerStoppingError, is_stopping, pause
+from sync.models import SALESFORCE_AWAY, FailureReason, RunState, SyncRun
+from sync.options import read_options
+from sync.queue.finish import (
     WORKER_STOPPED,
     end_dry_run,
     fail,
@@ -34,9 +35,8 @@ from sync.finish import (
     pause_schedule,
     succeed,
 )
-from sync.lease import Lease, LeaseLostError, RunStoppedError, claim, heartbeat
-from sync.models import SALESFORCE_AWAY, FailureReason, RunState, SyncRun
-from sync.stopping import LOOK_EVERY_SECONDS, WorkerStoppingError, is_stopping, pause
+from sync.queue.lease import Lease, LeaseLostError, RunStoppedError, claim, heartbeat
+from sync.queue.ringing import ring, ring_next
 
 log = structlog.get_logger(__name__)
 
@@ -63,14 +63,14 @@ def execute_run(run_id: int) -> bool:
         was_interrupted = SyncRun.objects.filter(pk=run_id, state=RunState.INTERRUPTED).exists()
     # What Salesforce does not answer now waits for the next tick; what this worker leaves does not.
     if is_stopping() or not was_interrupted:
-        queue.ring_next(lease.account_id)
+        ring_next(lease.account_id)
     return True
 
 
 def _pass_on(run_id: int) -> None:
     """Ring for another worker: this one ends, and still takes messages for a second or two."""
     time.sleep(LOOK_EVERY_SECONDS)
-    queue.ring(run_id)
+    ring(run_id)
 
 
 def _execute(lease: Lease) -> None:

@@ -9,7 +9,6 @@ person to another campaign makes a new member there and takes the old one away h
 from connectors.members import MEMBER
 from connectors.salesforce import NotFoundError, count_records, read_campaign
 from connectors.services import refresh_fields
-from sync.columns import make_member_columns
 from sync.engine.context import RunContext
 from sync.engine.errors import SetupError
 from sync.engine.following import follow_source
@@ -17,6 +16,7 @@ from sync.engine.linked import pull_linked
 from sync.engine.pull import pull
 from sync.engine.queries import build_count_query
 from sync.engine.reports import count_people, pull_report
+from sync.setup.columns import make_member_columns
 
 
 def read_source(context: RunContext) -> None:

@@ -7,7 +7,7 @@ from django.db import models
 
 from acton_connector.accounts.models import User
 from lists.models import ListColumn
-from sync import aside
+from sync.setup import aside
 
 
 class Decision(models.TextChoices):

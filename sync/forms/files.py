@@ -8,9 +8,9 @@ from django import forms
 from connectors.fields import FieldChoice
 from lists.models import ListColumn, SystemUsage
 from lists.uploads.forms import UploadForm
-from sync.files import EMAIL_FIELD
 from sync.forms.imports import NameForm
 from sync.models import PersonKind
+from sync.setup.files import EMAIL_FIELD
 
 NOT_SENT = [("", "Not sent to Salesforce")]
 

@@ -10,7 +10,7 @@ from lists.models import MarketingList
 from lists.records import MergeRule
 from sync.forms.pickers import ColumnChoice
 from sync.models import Direction
-from sync.rules import RULE_LABELS, list_rules
+from sync.setup.rules import RULE_LABELS, list_rules
 
 
 def make_rule_fields(

@@ -9,7 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 
 from sync.job_models import Frequency, unpack_weekdays
 from sync.models import LONGEST_INTERVAL_HOURS, SyncJob
-from sync.schedule import LAST_DAY, EveryHours, OnDayOfMonth, OnWeekdays, Schedule
+from sync.schedules.schedule import LAST_DAY, EveryHours, OnDayOfMonth, OnWeekdays, Schedule
 
 MANUAL = "manual"
 WEEKDAYS = [(str(number), name) for number, name in enumerate(day_name)]

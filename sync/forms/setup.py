@@ -9,12 +9,12 @@ from django import forms
 from acton_connector.kit import FieldGroup
 from lists.models import ListKind, MarketingList
 from lists.records import MergeRule
-from sync.files import has_linked_records
 from sync.forms.pickers import ColumnChoice, group_columns
 from sync.forms.rules import add_selects, make_rule_fields, read_rules
 from sync.forms.schedule import ScheduleForm
 from sync.models import Direction, DuplicateAction, PersonKind, SyncJob
-from sync.setup import SyncSetup
+from sync.setup.files import has_linked_records
+from sync.setup.saving import SyncSetup
 
 PICKERS = {
     "push_columns": Direction.PUSH,

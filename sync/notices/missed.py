@@ -11,11 +11,11 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from connectors.selectors import has_usable_connection
-from sync.lease import from_now
 from sync.models import IDLE_STATES, SHORTEST_INTERVAL_HOURS, RunKind, SyncJob, SyncRun
 from sync.notices.asking import ask_for_review
 from sync.notices.models import Notice, NoticeKind
-from sync.schedule import iter_slots
+from sync.queue.lease import from_now
+from sync.schedules.schedule import iter_slots
 
 TOLD_FROM = 2
 SOONEST = timedelta(hours=TOLD_FROM * SHORTEST_INTERVAL_HOURS)

@@ -9,13 +9,13 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from acton_connector.accounts.scope import account_scope
-from sync.clock_jumps import NOTICEABLE
-from sync.lease import from_now
 from sync.notices.causes import one_line
 from sync.notices.mail import send_mail
 from sync.notices.models import Channel, DeliveryState, NoticeDelivery
 from sync.notices.recipients import is_still_told
 from sync.notices.webhooks import send_to_webhook
+from sync.queue.clock_jumps import NOTICEABLE
+from sync.queue.lease import from_now
 
 log = structlog.get_logger(__name__)
 

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from sync.lease import from_now
 from sync.notices.models import Notice
+from sync.queue.lease import from_now
 
 KEPT = timedelta(days=180)
 PER_ROUND = 500

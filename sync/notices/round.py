@@ -1,11 +1,11 @@
 """One round for notices: the tick looks whether there is anything to do, a worker does it."""
 
-from sync import doorbell
 from sync.notices.missed import ask_about_missed_starts
 from sync.notices.models import NoticeReview
 from sync.notices.outbox import deliver_due, list_due
 from sync.notices.retention import forget_old_notices
 from sync.notices.reviews import review_what_changed
+from sync.queue import doorbell
 
 DOORBELL_LIFETIME_SECONDS = 30
 

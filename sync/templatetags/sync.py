@@ -10,8 +10,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from acton_connector.accounts.templatetags.kit import state_badge
-from sync.expectations import QueuedRun, WaitsFor
 from sync.models import RecordIssue, RunKind, RunState, Step, SyncRun
+from sync.queue.expectations import QueuedRun, WaitsFor
 from sync.selectors import StepView
 
 register = template.Library()

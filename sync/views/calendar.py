@@ -6,9 +6,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from acton_connector.accounts.access import MARKETING, AccountRequest, account_view
-from sync.calendar import list_days, read_schedules
+from sync.calendar.stagger import apply_proposal, propose
+from sync.calendar.week import list_days, read_schedules
 from sync.errors import SyncError
-from sync.stagger import apply_proposal, propose
 
 
 @require_safe

@@ -21,11 +21,11 @@ from connectors.salesforce import (
 from connectors.selectors import get_usable_connection
 from connectors.usage import UsageMeter
 from lists.models import ListKind
-from sync.chosen import find_chosen
 from sync.errors import SyncError
 from sync.forms import NameForm, SourceSearchForm
 from sync.forms.imports import CHOSEN_SOURCES, suggest_name
-from sync.same_import import find_same_import
+from sync.setup.chosen import find_chosen
+from sync.setup.same_import import find_same_import
 from sync.views.catalogue import render_not_connected
 from sync.views.imports import HEADING, show_started
 

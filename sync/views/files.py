@@ -15,17 +15,17 @@ from lists.uploads import UploadError
 from lists.uploads.services import say_too_large
 from lists.views.upload import RESULT, hand_over_when_too_large
 from sync.errors import SyncError
-from sync.files import (
+from sync.forms.files import FileImportForm, MappingForm, ObjectForm
+from sync.forms.imports import suggest_name
+from sync.models import PersonKind, SyncJob
+from sync.selectors import get_job
+from sync.setup.files import (
     has_linked_records,
     import_file,
     list_writable_fields,
     map_columns,
     propose_mapping,
 )
-from sync.forms.files import FileImportForm, MappingForm, ObjectForm
-from sync.forms.imports import suggest_name
-from sync.models import PersonKind, SyncJob
-from sync.selectors import get_job
 from sync.views.catalogue import load_catalogue, render_not_connected
 
 

@@ -14,7 +14,7 @@ from sync.errors import SyncError
 from sync.forms import ListImportForm, SourceForm
 from sync.forms.imports import OBJECT_SOURCES
 from sync.models import SyncRun
-from sync.same_import import find_same_import
+from sync.setup.same_import import find_same_import
 from sync.views.catalogue import load_catalogue, render_not_connected
 
 HEADING = "Import"

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from acton_connector.accounts.access import MARKETING, AccountRequest, account_view
-from sync.expectations import list_queue
+from sync.queue.expectations import list_queue
 
 
 @require_safe

@@ -16,14 +16,14 @@ from acton_connector.accounts.access import (
     account_view,
 )
 from sync import selectors, services
-from sync.aside import count_unseen_by_list
 from sync.errors import SyncError
-from sync.expectations import find_queued, list_queue
 from sync.filters import RunFilter
 from sync.forms import ReleaseRemovalsForm
 from sync.models import RecordIssue, SyncJob, SyncRun
 from sync.preview_report import read_report
 from sync.previews import has_saved_options
+from sync.queue.expectations import find_queued, list_queue
+from sync.setup.aside import count_unseen_by_list
 
 ROWS_PER_PAGE = 50
 ISSUES_SHOWN = 10

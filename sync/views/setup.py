@@ -12,14 +12,14 @@ from acton_connector.accounts.access import MARKETING, AccountRequest, account_v
 from acton_connector.accounts.database_clock import read_database_time, read_day
 from acton_connector.accounts.models import Role
 from sync import selectors, services
-from sync.aside import list_aside
-from sync.due_times import iter_starts
 from sync.errors import IntervalError, SyncError
 from sync.forms import AddColumnsForm, OverrideForm, SyncSetupForm
 from sync.forms.pickers import ColumnChoice
 from sync.forms.schedule import ScheduleForm
 from sync.models import Direction, SyncJob
-from sync.setup import keep_first_day
+from sync.schedules.due_times import iter_starts
+from sync.setup.aside import list_aside
+from sync.setup.saving import keep_first_day
 from sync.views.catalogue import load_catalogue, load_columns, render_not_connected
 
 NEXT_STARTS = 5

@@ -5,11 +5,11 @@ import pytest
 from connectors.clients import open_client
 from connectors.selectors import get_usable_connection
 from lists.models import ListKind, ListRecord
-from sync.chosen import find_chosen
 from sync.engine.push_rows import EXTERNAL_ID_FIELD
 from sync.models import AccountLease, RunState, SyncJob, SyncRun
+from sync.queue.tick import tick
 from sync.services import import_list, run_now
-from sync.tick import tick
+from sync.setup.chosen import find_chosen
 from tests.processes import wait_until
 from tests.scenarios.worker import running_worker, worker_environment
 from tests.sync.engine.test_reports import Reports

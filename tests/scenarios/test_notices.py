@@ -9,8 +9,8 @@ from aiosmtpd.controller import Controller
 
 from sync.models import NoticeDelivery, RunState
 from sync.notices.models import DeliveryState
+from sync.queue.tick import tick
 from sync.services import run_now
-from sync.tick import tick
 from tests.processes import wait_until
 from tests.scenarios.worker import running_worker, worker_environment
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from sync.models import RunKind, RunState, SyncJob, SyncRun
-from sync.schedule import EveryHours
+from sync.schedules.schedule import EveryHours
 from sync.services import run_now
 from tests.conftest import PROFILE
 from tests.processes import wait_until

@@ -7,10 +7,10 @@ import pytest
 
 from acton_connector.management.supervisor import Patience, Service, Supervisor
 from lists.models import ListKind, ListRecord
-from sync.finish import WORKER_STOPPED
 from sync.models import AccountLease, RunState
+from sync.queue.finish import WORKER_STOPPED
+from sync.queue.tick import tick
 from sync.services import import_list, run_now
-from sync.tick import tick
 from tests.processes import descendants, is_alive, wait_until
 from tests.scenarios.test_killed_worker import (
     COLLECTIONS,

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from sync.models import AccountLease, RunKind, RunState, SyncJob, SyncRun
-from sync.schedule import EveryHours
+from sync.schedules.schedule import EveryHours
 from tests.processes import wait_until
 from tests.scenarios.worker import ROOT, running_worker, worker_environment
 from tests.sync_kit import FIELDS

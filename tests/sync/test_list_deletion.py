@@ -13,7 +13,7 @@ from lists.models import ListRecord, MarketingList, SeenPage
 from lists.records import get_record_store
 from lists.services import delete_list
 from sync.models import RunState, SyncJob
-from sync.setup import SyncSetup, save_setup
+from sync.setup.saving import SyncSetup, save_setup
 from tests.factories import SyncJobFactory, SyncRunFactory
 from tests.lists.records.pages import lead, plan_for, render
 

@@ -11,12 +11,12 @@ from lists.errors import InUseError
 from lists.services import delete_list
 from sync import selectors
 from sync.errors import ConnectionNotReadyError, InvalidSetupError
-from sync.expectations import find_queued
-from sync.lease import claim
 from sync.models import RunKind, RunState, SyncJob, SyncRun, Trigger
 from sync.previews import preview
+from sync.queue.expectations import find_queued
+from sync.queue.lease import claim
+from sync.queue.tick import tick
 from sync.services import SyncSetup, release_removals, run_now
-from sync.tick import tick
 from tests.factories import ConnectionFactory, ListColumnFactory, SyncJobFactory, SyncRunFactory
 
 

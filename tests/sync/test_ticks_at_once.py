@@ -9,8 +9,8 @@ from django.db import connection
 from django.utils import timezone
 
 from sync.models import SyncJob, SyncRun
-from sync.schedule import EveryHours
-from sync.tick import tick
+from sync.queue.tick import tick
+from sync.schedules.schedule import EveryHours
 from tests.factories import ConnectionFactory, SyncJobFactory
 
 TICKS = 6

@@ -20,7 +20,7 @@ from lists.models import ListColumn, ListKind, ListRecord, MarketingList
 from lists.services import edit_value
 from lists.uploads import upload_csv
 from sync.models import SyncJob, SyncRun, Trigger
-from sync.schedule import EveryHours
+from sync.schedules.schedule import EveryHours
 from sync.selectors import next_allowed_start
 from sync.services import SyncSetup, import_list, run_now, save_setup
 

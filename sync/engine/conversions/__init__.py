@@ -23,10 +23,10 @@ from sync.engine.context import RunContext
 from sync.engine.conversions.contacts import find_contacts, send_to_contacts
 from sync.engine.conversions.edits import LeadEdits, read_edits
 from sync.engine.conversions.homes import find_homes
-from sync.engine.options import mirrored_columns
 from sync.engine.outcomes import note_refusals
 from sync.engine.push_rows import PushRow, Refusal
 from sync.models import RecordIssue
+from sync.options import mirrored_columns
 
 CODE = "CANNOT_UPDATE_CONVERTED_LEAD"
 LEADS_AT_ONCE = 2_000

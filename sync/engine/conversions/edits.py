@@ -8,7 +8,7 @@ from lists.models import ListRecord
 from lists.records import Conflicts, Edit
 from lists.records.merge import Conflict
 from sync.engine.context import RunContext
-from sync.engine.options import mirrored_columns
+from sync.options import mirrored_columns
 
 
 @dataclass

@@ -7,7 +7,7 @@ from lists.models import ListKind, ListRecord, MarketingList
 from lists.records import Edit, PullColumn, PullPlan
 from sync.engine.context import RunContext
 from sync.engine.conversions.edits import LeadEdits
-from sync.engine.options import find_email_key, mirrored_columns
+from sync.options import find_email_key, mirrored_columns
 
 Adoptions: TypeAlias = dict[str, dict[str, Edit]]
 

@@ -9,7 +9,7 @@ from django.core.management.base import CommandError, CommandParser
 from acton_connector.accounts.database_clock import read_day
 from acton_connector.accounts.models import Account
 from sync.management.commands._shared import split_names
-from sync.schedule import LAST_DAY, EveryHours, OnDayOfMonth, OnWeekdays, Schedule
+from sync.schedules.schedule import LAST_DAY, EveryHours, OnDayOfMonth, OnWeekdays, Schedule
 
 
 def add_schedule_arguments(parser: CommandParser) -> None:

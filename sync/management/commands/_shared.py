@@ -11,7 +11,7 @@ from connectors.selectors import find_connection, is_usable
 from sync.engine.runner import execute_run
 from sync.models import RunState, SyncJob, SyncRun
 from sync.preview_report import read_report, to_lines
-from sync.waiting import find_first
+from sync.queue.waiting import find_first
 
 SECONDS_BETWEEN_LOOKS = 1.0
 

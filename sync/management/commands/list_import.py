@@ -17,9 +17,7 @@ from connectors.usage import UsageMeter
 from lists.models import ListKind
 from lists.uploads import UploadError
 from sync import services
-from sync.chosen import find_chosen
 from sync.errors import SyncError
-from sync.files import import_file, list_writable_fields, map_columns, propose_mapping
 from sync.forms.imports import CHOSEN_SOURCES, OBJECT_SOURCES, USUAL_FIELDS
 from sync.management.commands._shared import (
     add_account_argument,
@@ -28,6 +26,8 @@ from sync.management.commands._shared import (
     split_names,
 )
 from sync.models import PersonKind, SyncJob, SyncRun
+from sync.setup.chosen import find_chosen
+from sync.setup.files import import_file, list_writable_fields, map_columns, propose_mapping
 
 SOURCE_HELP = "leads, contacts, campaign:ID, report:ID or file:PATH"
 

@@ -16,7 +16,7 @@ from sync.management.commands._shared import (
     split_names,
 )
 from sync.models import DuplicateAction, PersonKind, SyncJob
-from sync.setup import SyncSetup
+from sync.setup.saving import SyncSetup
 
 
 class Command(BaseCommand):

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from sync.models import AccountLease, SyncJob, SyncRun
-from sync.tick import tick
+from sync.queue.tick import tick
 from tests.processes import wait_until
 from tests.scenarios.kills.workers import LEASE_SECONDS
 

@@ -11,12 +11,12 @@ from connectors.salesforce import fetch_result_page
 from connectors.salesforce.collection_writes import insert_records
 from connectors.salesforce.retry import Repeats
 from lists.records import get_record_store
-from sync import lease
 from sync.engine import pull, push, removal, runner, send_collections
 from sync.engine.outcomes import Outcomes
-from sync.finish import succeed
-from sync.lease import Lease
 from sync.models import AccountLease, Step, SyncRun
+from sync.queue import lease
+from sync.queue.finish import succeed
+from sync.queue.lease import Lease
 
 GAP_SECONDS = 0.06
 

@@ -1,9 +1,9 @@
 """A small world that a run brings in step: what is done to it, and how it has to be afterwards."""
 
 from lists.models import ListRecord
-from sync.engine.options import read_options
 from sync.engine.queries import read_fields
 from sync.models import AccountLease, PullCursor, RunState, SyncJob, SyncRun
+from sync.options import read_options
 from sync.services import run_now
 
 FIELDS = ["FirstName", "LastName", "Company", "Email", "Title", "Phone"]

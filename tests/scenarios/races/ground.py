@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from acton_connector.accounts.scope import account_scope
-from sync.lease import from_now
 from sync.models import RunKind, SyncJob, Trigger
+from sync.queue.lease import from_now
 from tests.factories import AccountFactory, ConnectionFactory, SyncJobFactory, SyncRunFactory
 
 ACCOUNTS = 50

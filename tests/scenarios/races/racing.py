@@ -8,11 +8,11 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models.functions import Now
 
 from acton_connector.accounts.scope import account_scope
-from sync import finish
-from sync import lease as lease_module
-from sync.lease import LeaseLostError
 from sync.models import ACTIVE_STATES, RunKind, SyncRun, Trigger
-from sync.waiting import find_first
+from sync.queue import finish
+from sync.queue import lease as lease_module
+from sync.queue.lease import LeaseLostError
+from sync.queue.waiting import find_first
 from tests.scenarios.races import planted
 
 MARK = "INSERT INTO race_mark (account_id, run_id, fence, event) VALUES (%s, %s, %s, %s)"

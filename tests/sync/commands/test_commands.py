@@ -19,7 +19,7 @@ from sync.models import (
     SyncRun,
     Trigger,
 )
-from sync.schedule import OnDayOfMonth, OnWeekdays
+from sync.schedules.schedule import OnDayOfMonth, OnWeekdays
 from sync.services import run_now
 from tests.factories import ListColumnFactory, MarketingListFactory, SyncJobFactory
 

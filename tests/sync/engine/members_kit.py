@@ -3,8 +3,8 @@
 from connectors.clients import open_client
 from connectors.models import Connection
 from lists.models import ListRecord
-from sync.chosen import find_chosen
 from sync.engine.push_rows import EXTERNAL_ID_FIELD
+from sync.setup.chosen import find_chosen
 
 
 class CampaignList:

@@ -12,14 +12,14 @@ from acton_connector.accounts.services import change_limits
 from connectors.models import ApiUsage, Connection, Feature
 from connectors.selectors import get_api_budget
 from lists.models import ListRecord
-from sync import queue
 from sync.engine import push as push_module
 from sync.engine.runner import execute_run
 from sync.models import AccountLease, FailureReason, RunState, SyncRun
 from sync.previews import preview
+from sync.queue import ringing
+from sync.queue.tick import tick
+from sync.queue.waiting import find_first, list_first_of_free_accounts
 from sync.services import cancel_run, run_now
-from sync.tick import tick
-from sync.waiting import find_first, list_first_of_free_accounts
 from tests.api_usage import age_calls, count_our_calls, put_usage
 
 pytestmark = pytest.mark.scenario
@@ -39,7 +39,7 @@ def whole_limit(local_org):
 def rung(monkeypatch):
     """Collect the runs that are rung for, instead of ringing at a broker."""
     runs = []
-    monkeypatch.setattr(queue, "ring", lambda run_id, **_options: runs.append(run_id) or True)
+    monkeypatch.setattr(ringing, "ring", lambda run_id, **_options: runs.append(run_id) or True)
     return runs
 
 

@@ -5,10 +5,10 @@ import pytest
 from connectors.clients import open_client
 from connectors.models import Connection
 from lists.models import ListRecord
-from sync.chosen import find_chosen
 from sync.errors import InvalidSetupError
 from sync.models import FailureReason, RunKind, RunState, SyncRun
 from sync.services import SyncSetup, add_columns, save_setup
+from sync.setup.chosen import find_chosen
 
 CONVERTED = "Closed - Converted"
 

@@ -10,7 +10,6 @@ from connectors.salesforce import TransientError
 from connectors.selectors import get_usable_connection
 from connectors.services import refresh_fields
 from lists.models import AsideReason, ListRecord
-from sync import aside
 from sync.engine import push as push_module
 from sync.engine import push_bulk
 from sync.engine.push_rows import EXTERNAL_ID_FIELD
@@ -24,6 +23,7 @@ from sync.models import (
     SyncJobField,
 )
 from sync.services import preview
+from sync.setup import aside
 from tests.local_org import start_local_org
 from tests.org_fields import NUMBER, OrgFields
 from tests.processes import wait_until

@@ -12,7 +12,7 @@ from lists.models import ListRecord
 from sync.engine.runner import execute_run
 from sync.models import RunKind, RunState, Step, SyncJob, SyncRun, Trigger
 from sync.previews import has_saved_options
-from sync.schedule import OnWeekdays
+from sync.schedules.schedule import OnWeekdays
 from sync.services import SyncSetup, cancel_run, preview
 from tests.api_usage import count_our_calls
 from tests.processes import wait_until

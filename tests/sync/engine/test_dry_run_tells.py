@@ -7,7 +7,7 @@ import pytest
 from lists.models import ListKind, ListRecord
 from sync.engine import members_sending
 from sync.models import FailureReason, RunState
-from sync.schedule import OnWeekdays
+from sync.schedules.schedule import OnWeekdays
 from sync.services import import_list
 from tests.factories import ListRecordFactory
 from tests.sync.engine.dry_run_kit import look, read_tables

@@ -6,8 +6,8 @@ import pytest
 
 from lists.models import ListRecord
 from sync.errors import InvalidSetupError
-from sync.files import import_file, list_writable_fields, map_columns, propose_mapping
 from sync.models import RecordIssue, RunState, SyncRun
+from sync.setup.files import import_file, list_writable_fields, map_columns, propose_mapping
 
 pytestmark = pytest.mark.scenario
 

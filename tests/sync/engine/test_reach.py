@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lists.records import MergeRule
-from sync.engine.options import Column, RunOptions
 from sync.engine.reach import Past, describe_coverage, find_need_of_all
 from sync.models import Step
+from sync.options import Column, RunOptions
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -4,8 +4,8 @@ import pytest
 
 from sync.engine.refusals import Refusals
 from sync.models import FailureReason, RunState
-from sync.schedule import OnWeekdays
-from sync.setup import SyncSetup, save_setup
+from sync.schedules.schedule import OnWeekdays
+from sync.setup.saving import SyncSetup, save_setup
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ import pytest
 from connectors.clients import open_client
 from connectors.models import Connection
 from lists.models import ListRecord, SystemUsage
-from sync.chosen import find_chosen
 from sync.errors import InvalidSetupError
 from sync.models import FailureReason, RunState
-from sync.schedule import OnWeekdays
+from sync.schedules.schedule import OnWeekdays
 from sync.services import SyncSetup, save_setup
+from sync.setup.chosen import find_chosen
 
 pytestmark = pytest.mark.scenario
 

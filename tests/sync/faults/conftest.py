@@ -12,8 +12,8 @@ from connectors.services import test_connection as test_stored_credentials
 from lists.models import ListRecord
 from sync.engine.runner import execute_run
 from sync.models import FailureReason, PullCursor, RecordIssue, RunState, SyncJob, SyncRun
-from sync.schedule import OnWeekdays
-from sync.tick import tick
+from sync.queue.tick import tick
+from sync.schedules.schedule import OnWeekdays
 from tests.connectors.soap import data_calls, logins
 from tests.scenarios.test_killed_worker import expected_leads, held_leads
 from tests.sync_kit import FIELDS

@@ -13,7 +13,7 @@ from acton_connector.accounts.scope import account_scope
 from sync.models import RunState, SyncJob, SyncRun
 from sync.notices.asking import ask_for_review
 from sync.notices.models import NoticeReview
-from sync.tick import tick
+from sync.queue.tick import tick
 from tests.factories import AccountFactory, ConnectionFactory, SyncRunFactory
 from tests.scenarios.worker import ROOT, worker_environment
 
@@ -38,7 +38,7 @@ print(json.dumps(answers))
 TICK = """
 import time
 import django; django.setup()
-from sync.tick import tick
+from sync.queue.tick import tick
 began = time.monotonic()
 tick()
 print(time.monotonic() - began)

@@ -8,7 +8,7 @@ from lists.models import ListRecord
 from sync.engine import push as push_module
 from sync.engine.runner import execute_run
 from sync.models import AccountLease, RecordIssue, RunState, SyncRun
-from sync.tick import tick
+from sync.queue.tick import tick
 from tests.local_org import start_local_org
 from tests.sync_kit import FIELDS
 

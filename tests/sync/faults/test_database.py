@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 
 from lists.models import ListRecord
-from sync.database_away import DATABASE_AWAY
 from sync.engine.context import RunContext
+from sync.machine.database_away import DATABASE_AWAY
 from sync.models import PullCursor, RunState
 from tests.scenarios.worker import database_url
 from tests.sync_kit import FIELDS

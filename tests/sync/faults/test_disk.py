@@ -7,12 +7,12 @@ from django.db import DatabaseError, connection
 from django.urls import reverse
 
 from lists.models import ListKind, ListRecord
-from sync.disk import ADVICE, DISK_FULL, find_full_disk, is_no_room
 from sync.engine.runner import ATTEMPTS_AT_ONE_CHECKPOINT
+from sync.machine.disk import ADVICE, DISK_FULL, find_full_disk, is_no_room
 from sync.models import AccountLease, FailureReason, RunState
+from sync.queue.tick import tick
 from sync.services import import_list
 from sync.tasks import run_tick
-from sync.tick import tick
 from tests.scenarios.test_killed_worker import expected_leads, held_leads
 from tests.sync.views.pages import text_of
 from tests.sync_kit import FIELDS

@@ -21,8 +21,8 @@ from lists.models import ListRecord, MarketingList, SeenPage
 from lists.services import delete_list
 from sync.engine.runner import execute_run
 from sync.models import AccountLease, RunState, SyncJob, SyncRun
+from sync.queue.tick import tick
 from sync.services import cancel_run, run_now
-from sync.tick import tick
 from tests.connectors.soap import data_calls
 from tests.factories import MembershipFactory
 from tests.processes import wait_until

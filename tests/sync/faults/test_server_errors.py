@@ -9,7 +9,7 @@ from sync.engine import halves
 from sync.engine.halves import ADVICE
 from sync.engine.push_rows import EXTERNAL_ID_FIELD
 from sync.models import RecordIssue, RunState
-from sync.tick import tick
+from sync.queue.tick import tick
 from tests.sync.engine.members_kit import CampaignList
 from tests.sync_kit import FIELDS
 

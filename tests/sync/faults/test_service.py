@@ -7,7 +7,7 @@ from sync.engine.runner import ATTEMPTS_AT_ONE_CHECKPOINT, execute_run
 from sync.models import SALESFORCE_AWAY, AccountLease, FailureReason, RunState, SyncRun
 from sync.notices.models import Notice
 from sync.notices.round import look_for_news, tell_news
-from sync.tick import tick
+from sync.queue.tick import tick
 from tests.sync.faults.conftest import RESULTS
 
 pytestmark = [pytest.mark.scenario, pytest.mark.one_engine]

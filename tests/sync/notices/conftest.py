@@ -9,11 +9,11 @@ from django.core import mail
 from django.db import connection
 
 from acton_connector.accounts.models import Role
-from sync.lease import from_now
 from sync.notices.asking import ask_for_review
 from sync.notices.models import NoticeDelivery
 from sync.notices.outbox import GIVEN_UP_AFTER
 from sync.notices.round import look_for_news, tell_news
+from sync.queue.lease import from_now
 from tests.factories import (
     ConnectionFactory,
     MarketingListFactory,

@@ -12,7 +12,7 @@ from lists.services import delete_list
 from sync.models import RunKind, RunState, SyncJob, SyncRun
 from sync.notices.models import Notice, NoticeReview
 from sync.services import cancel_run, release_removals
-from sync.setup import SyncSetup, save_setup
+from sync.setup.saving import SyncSetup, save_setup
 from tests.factories import MembershipFactory, SyncRunFactory
 from tests.sync.notices.troubles import fail, schedule
 

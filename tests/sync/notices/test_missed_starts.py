@@ -7,11 +7,11 @@ from django.utils import timezone
 
 from connectors.models import Connection, ConnectionState
 from sync.engine.runner import execute_run
-from sync.lease import from_now
 from sync.models import RunState, SyncJob, SyncRun
 from sync.notices.models import NoticeReview
 from sync.notices.round import look_for_news
-from sync.tick import tick
+from sync.queue.lease import from_now
+from sync.queue.tick import tick
 from tests.factories import SyncRunFactory
 from tests.sync.notices.troubles import schedule
 

@@ -16,7 +16,7 @@ from sync.models import RunState
 from sync.notices.mail import make_subject
 from sync.notices.models import DeliveryState, NoticeDelivery
 from sync.notices.outbox import GIVEN_UP_AFTER, ROUND_SECONDS, deliver_due, list_due
-from sync.tick import tick
+from sync.queue.tick import tick
 from tests.factories import SyncJobFactory, SyncRunFactory
 from tests.sync.notices.conftest import run_in_threads
 

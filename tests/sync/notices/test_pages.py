@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from connectors.models import Connection, ConnectionState
 from lists.models import MarketingList
-from sync.lease import from_now
 from sync.models import Notice, RunState
+from sync.queue.lease import from_now
 from tests.factories import MarketingListFactory, SyncJobFactory, SyncRunFactory
 from tests.page_walk import assert_sound_in_each_look
 from tests.sync.views.pages import text_of

@@ -12,13 +12,13 @@ from django.utils import timezone
 from acton_connector.accounts.models import Role
 from acton_connector.accounts.scope import account_scope
 from lists.services import delete_list
-from sync.lease import from_now
 from sync.models import RunState, SyncJob, SyncRun
 from sync.notices.asking import ask_for_review
 from sync.notices.models import News, Notice, NoticeDelivery, NoticeKind, NoticeReview
 from sync.notices.retention import KEPT
 from sync.notices.reviews import review_what_changed
 from sync.notices.round import look_for_news, tell_news
+from sync.queue.lease import from_now
 from tests.factories import (
     AccountFactory,
     ConnectionFactory,

@@ -13,7 +13,7 @@ from connectors.services import update_credentials
 from salesforce_simulator.transport.certificates import ensure_certificate
 from sync.models import FailureReason, RunState
 from sync.notices.models import Notice
-from sync.schedule import OnWeekdays
+from sync.schedules.schedule import OnWeekdays
 from sync.services import run_now
 
 pytestmark = pytest.mark.scenario

@@ -6,9 +6,9 @@ import pytest
 from django.utils import timezone
 
 from lists.models import SystemUsage
-from sync.engine.options import RunOptions
 from sync.models import Step
-from sync.schedule import OnWeekdays
+from sync.options import RunOptions
+from sync.schedules.schedule import OnWeekdays
 from tests.factories import (
     ConnectionFactory,
     ListColumnFactory,

@@ -3,8 +3,8 @@ from django.urls import reverse
 
 from connectors.models import ConnectionState
 from lists.models import ListKind, MarketingList
-from sync.expectations import find_queued
 from sync.models import RunKind, RunState, SyncRun, Trigger
+from sync.queue.expectations import find_queued
 from tests.factories import ConnectionFactory, MarketingListFactory
 from tests.sync.views.pages import find_option, text_of
 

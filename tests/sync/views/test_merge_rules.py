@@ -12,11 +12,11 @@ from lists.records import MergeRule
 from lists.records.conflicts import Conflicts, ToldConflict
 from lists.records.merge import Conflict
 from sync.engine.conflicts import LONGEST_VALUE, MOST_KEPT, note_conflicts
-from sync.engine.options import Column, RunOptions
 from sync.errors import InvalidSetupError
 from sync.models import Direction, FieldConflict, RunState, SyncJobField
-from sync.rules import list_rules
+from sync.options import Column, RunOptions
 from sync.services import SyncSetup, save_setup
+from sync.setup.rules import list_rules
 from tests.sync.views.pages import find_option, text_of
 
 SETUP = {

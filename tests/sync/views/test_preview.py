@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from sync.engine.options import freeze_options as options_of
 from sync.models import RunKind, RunState, SyncJob, SyncRun, Trigger
+from sync.options import freeze_options as options_of
 from tests.sync.views.pages import text_of
 from tests.sync.views.previews import FOUND
 

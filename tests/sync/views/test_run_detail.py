@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from sync.models import Direction, FailureReason, RecordIssue, RunKind, RunState, Step, Trigger
-from sync.schedule import EveryHours
+from sync.schedules.schedule import EveryHours
 from tests.factories import SyncJobFactory, SyncRunFactory
 from tests.sync.views.pages import text_of
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from acton_connector.accounts.models import AuditEvent
 from connectors.models import ConnectionState, SalesforceField
 from sync.models import Direction, DuplicateAction, SyncJob, SyncJobField
-from sync.schedule import OnDayOfMonth, OnWeekdays, iter_slots
+from sync.schedules.schedule import OnDayOfMonth, OnWeekdays, iter_slots
 from tests.factories import SyncJobFactory
 from tests.sync.views.pages import find_option, text_of
 

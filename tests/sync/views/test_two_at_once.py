@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from acton_connector.accounts.models import AuditEvent
 from lists.models import MarketingList
-from sync.lease import from_now
 from sync.models import RunKind, SyncRun
+from sync.queue.lease import from_now
 from tests.factories import default_folder
 from tests.sync.views.pages import text_of
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 from connectors.selectors import find_connection, is_usable
-from sync.engine.options import freeze_options
 from sync.errors import ConnectionNotReadyError, InvalidSetupError
 from sync.models import SyncJob
+from sync.options import freeze_options
 
 
 def require_connection() -> None:

@@ -10,10 +10,10 @@ from django.db.models.functions import Greatest, Now
 from acton_connector.accounts.database_clock import read_database_time
 from lists.records import get_record_store
 from lists.services import refresh_record_count
-from sync.due_times import compute_next_due
-from sync.lease import Lease
 from sync.models import FailureReason, RunState, SyncJob, SyncRun
 from sync.notices.asking import ask_for_review
+from sync.queue.lease import Lease
+from sync.schedules.due_times import compute_next_due
 
 WORKER_STOPPED = (
     "The program that did this run was stopped, as for an update. Another one goes on where it "

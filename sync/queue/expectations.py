@@ -10,9 +10,9 @@ from django.db.models.functions import RowNumber
 
 from acton_connector.accounts.database_clock import read_database_time
 from connectors.selectors import find_connection, is_usable
-from sync.due_times import allowed_at
 from sync.models import RunKind, RunState, SyncRun
-from sync.waiting import ORDER, WAITING_STATES, starts_interval
+from sync.queue.waiting import ORDER, WAITING_STATES, starts_interval
+from sync.schedules.due_times import allowed_at
 
 RUNS_LOOKED_AT = 5
 

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from acton_connector.accounts.scope import account_scope
 from connectors.models import Connection, ConnectionState
-from sync.lease import Lease, LeaseLostError, claim
 from sync.models import AccountLease, RunKind, RunState, SyncJob, SyncRun, Trigger
-from sync.waiting import find_first, list_first_of_free_accounts
+from sync.queue.lease import Lease, LeaseLostError, claim
+from sync.queue.waiting import find_first, list_first_of_free_accounts
 from tests.factories import ConnectionFactory, SyncJobFactory, SyncRunFactory
 from tests.processes import wait_until
 

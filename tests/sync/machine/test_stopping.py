@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from sync import stopping
+from sync.machine import stopping
 
 pytestmark = pytest.mark.fault("F80")
 

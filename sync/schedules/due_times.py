@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from sync.models import SyncJob
-from sync.schedule import Schedule, iter_slots
+from sync.schedules.schedule import Schedule, iter_slots
 
 # How far behind its slot a scheduled run may start.
 LATEST_START = timedelta(minutes=10)

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from acton_connector.accounts.models import User
 from lists.models import ListKind
-from sync.lease import from_now
 from sync.models import RunKind, SyncRun
+from sync.queue.lease import from_now
 
 # Longer than a page lets somebody wait who then clicks again.
 A_MOMENT = timedelta(minutes=1)

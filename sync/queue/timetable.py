@@ -16,9 +16,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from sync.clock_jumps import NOTICEABLE
-from sync.due_times import move_to_next_starts
 from sync.models import SyncJob, Timetable
+from sync.queue.clock_jumps import NOTICEABLE
+from sync.schedules.due_times import move_to_next_starts
 
 log = structlog.get_logger(__name__)
 

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from django.db import InterfaceError, OperationalError
 
-from sync.database_away import is_database_away
+from sync.machine.database_away import is_database_away
 
 
 def caused(error, reason):

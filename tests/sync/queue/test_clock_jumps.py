@@ -10,13 +10,13 @@ from django.utils import timezone
 from acton_connector.accounts.database_clock import read_database_time
 from connectors.budget import LONGEST_WAIT
 from lists.models import ListKind, ListRecord
-from sync.clock_jumps import NOTICEABLE
 from sync.engine.runner import execute_run
-from sync.finish import put_off
-from sync.lease import claim, from_now
 from sync.models import AccountLease, PullCursor, RunState, SyncJob, SyncRun
+from sync.queue.clock_jumps import NOTICEABLE
+from sync.queue.finish import put_off
+from sync.queue.lease import claim, from_now
+from sync.queue.tick import tick
 from sync.services import import_list
-from sync.tick import tick
 from tests.factories import ConnectionFactory, SyncRunFactory
 from tests.processes import wait_until
 from tests.sync_kit import FIELDS

@@ -11,13 +11,14 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from sync import queue
-from sync.clock_jumps import repair_times_to_come
-from sync.due_times import allowed_at, move_to_next_starts
 from sync.job_models import SCHEDULE_COLUMNS
 from sync.models import ACTIVE_STATES, JobKind, RunKind, SyncJob, SyncRun, Trigger
 from sync.notices.round import look_for_news
-from sync.timetable import keep_timetable_true
+from sync.queue.clock_jumps import repair_times_to_come
+from sync.queue.lease import mark_interrupted
+from sync.queue.ringing import ring_waiting
+from sync.queue.timetable import keep_timetable_true
+from sync.schedules.due_times import allowed_at, move_to_next_starts
 
 JOBS_AT_ONCE = 500
 # To make objects of whole rows would cost more than the poll query.
@@ -39,8 +40,8 @@ def tick() -> int:
     repair_times_to_come()
     keep_timetable_true()
     started = start_due_jobs()
-    queue.mark_interrupted()
-    queue.ring_waiting()
+    mark_interrupted()
+    ring_waiting()
     return started
 
 

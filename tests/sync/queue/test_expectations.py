@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from sync.expectations import WaitsFor, find_queued, list_queue, usual_lengths
-from sync.lease import claim
 from sync.models import RunState, SyncJob, SyncRun
+from sync.queue.expectations import WaitsFor, find_queued, list_queue, usual_lengths
+from sync.queue.lease import claim
 from tests.factories import ConnectionFactory, SyncJobFactory, SyncRunFactory
 
 pytestmark = pytest.mark.django_db

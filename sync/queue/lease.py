@@ -16,13 +16,13 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection, models, transaction
-from django.db.models import Exists, F, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 
 from acton_connector.accounts.scope import account_scope
-from sync.engine.options import freeze_options
 from sync.models import AccountLease, RunKind, RunState, SyncJob, SyncRun
-from sync.waiting import ORDER, list_startable
+from sync.options import freeze_options
+from sync.queue.waiting import ORDER, list_startable
 
 log = structlog.get_logger(__name__)
 
@@ -157,3 +157,13 @@ def _beat(lease: Lease, done: threading.Event) -> None:
                 connection.close()
     finally:
         connection.close()
+
+
+def mark_interrupted() -> int:
+    """Mark the runs whose worker fell silent; they wait again and resume at their checkpoint."""
+    held = AccountLease.objects.filter(run_id=OuterRef("pk"), expires_at__gte=Now())
+    return (
+        SyncRun.objects.unscoped()
+        .filter(~Exists(held), state=RunState.RUNNING)
+        .update(state=RunState.INTERRUPTED)
+    )

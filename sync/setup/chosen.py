@@ -15,9 +15,9 @@ from connectors.salesforce import (
 from connectors.services import refresh_fields
 from lists.models import ListKind
 from lists.services import NewColumn
-from sync.columns import make_member_columns, make_report_columns
 from sync.models import SyncRun
 from sync.services import import_campaign, import_report
+from sync.setup.columns import make_member_columns, make_report_columns
 
 
 @dataclass(frozen=True)

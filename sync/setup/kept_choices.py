@@ -13,7 +13,7 @@ from lists.records import MergeRule
 from sync.models import Direction, SyncJob, SyncJobField
 
 if TYPE_CHECKING:
-    from sync.setup import SyncSetup
+    from sync.setup.saving import SyncSetup
 
 
 def keep_choices(job: SyncJob, setup: SyncSetup) -> SyncSetup:

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from sync.due_times import compute_next_due
-from sync.lease import claim
 from sync.models import RunState, SyncJob, SyncRun, Trigger
-from sync.schedule import EveryHours
-from sync.setup import SyncSetup, save_setup
-from sync.tick import tick
+from sync.queue.lease import claim
+from sync.queue.tick import tick
+from sync.schedules.due_times import compute_next_due
+from sync.schedules.schedule import EveryHours
+from sync.setup.saving import SyncSetup, save_setup
 from tests.factories import ConnectionFactory, SyncJobFactory
 
 
@@ -62,7 +62,7 @@ def test_what_was_missed_while_the_machines_were_off_runs_once(job):
 
 
 def test_more_jobs_than_one_statement_takes_are_all_started(job, monkeypatch):
-    monkeypatch.setattr("sync.tick.JOBS_AT_ONCE", 2)
+    monkeypatch.setattr("sync.queue.tick.JOBS_AT_ONCE", 2)
     for _ in range(4):
         SyncJobFactory(schedule=job.schedule, next_due_at=job.next_due_at)
 

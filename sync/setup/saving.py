@@ -11,11 +11,8 @@ from acton_connector.accounts.database_clock import read_database_time
 from acton_connector.accounts.models import Account, User
 from lists.models import ListKind
 from lists.records import MergeRule
-from sync.due_times import compute_next_due
 from sync.errors import InvalidSetupError, ScheduleLimitError
-from sync.files import has_linked_records
 from sync.job_models import SCHEDULE_COLUMNS
-from sync.kept_choices import keep_choices
 from sync.models import (
     LONGEST_INTERVAL_HOURS,
     Direction,
@@ -25,8 +22,11 @@ from sync.models import (
     SyncJobField,
 )
 from sync.notices.asking import ask_for_review
-from sync.rules import list_rules
-from sync.schedule import EveryHours, OnWeekdays, Schedule
+from sync.schedules.due_times import compute_next_due
+from sync.schedules.schedule import EveryHours, OnWeekdays, Schedule
+from sync.setup.files import has_linked_records
+from sync.setup.kept_choices import keep_choices
+from sync.setup.rules import list_rules
 
 
 @dataclass(frozen=True)

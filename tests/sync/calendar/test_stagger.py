@@ -7,11 +7,11 @@ import pytest
 from django.utils import timezone
 
 from acton_connector.accounts.models import AuditEvent
-from sync.calendar import PlannedStart, list_days, mark_overlaps, read_schedules
+from sync.calendar.stagger import apply_proposal, propose
+from sync.calendar.week import PlannedStart, list_days, mark_overlaps, read_schedules
 from sync.errors import InvalidSetupError
 from sync.models import RunState, SyncJob
-from sync.schedule import EveryHours, OnDayOfMonth, OnWeekdays
-from sync.stagger import apply_proposal, propose
+from sync.schedules.schedule import EveryHours, OnDayOfMonth, OnWeekdays
 from tests.factories import SyncJobFactory, SyncRunFactory
 
 pytestmark = pytest.mark.django_db

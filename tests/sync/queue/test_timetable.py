@@ -7,9 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from sync.models import SyncJob, Timetable
-from sync.schedule import OnWeekdays, iter_slots
-from sync.tick import tick
-from sync.timetable import recompute
+from sync.queue.tick import tick
+from sync.queue.timetable import recompute
+from sync.schedules.schedule import OnWeekdays, iter_slots
 from tests.factories import SyncJobFactory
 
 pytestmark = pytest.mark.django_db
@@ -82,7 +82,7 @@ def test_what_is_due_stays_due_and_what_is_paused_stays_paused(account):
 
 
 def test_more_jobs_than_one_statement_takes_are_all_computed_anew(account, monkeypatch):
-    monkeypatch.setattr("sync.timetable.JOBS_AT_ONCE", 2)
+    monkeypatch.setattr("sync.queue.timetable.JOBS_AT_ONCE", 2)
     jobs = [SyncJobFactory(schedule=OnWeekdays(time(2)), next_due_at=FAR) for _ in range(5)]
 
     recompute(SyncJob.objects.all())

@@ -10,9 +10,9 @@ from itertools import groupby, takewhile
 
 from acton_connector.accounts.database_clock import read_database_time
 from acton_connector.accounts.models import Account
-from sync.due_times import iter_starts
-from sync.expectations import usual_lengths
 from sync.models import SyncJob
+from sync.queue.expectations import usual_lengths
+from sync.schedules.due_times import iter_starts
 
 DAYS = 7
 # What nobody has measured yet is planned with so long.

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sync.schedule import EveryHours, OnDayOfMonth, OnWeekdays, iter_slots
+from sync.schedules.schedule import EveryHours, OnDayOfMonth, OnWeekdays, iter_slots
 from tests.conftest import PROFILE
 
 NEW_YORK, UTC_ZONE = ZoneInfo("America/New_York"), ZoneInfo("UTC")

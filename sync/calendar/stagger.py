@@ -10,12 +10,12 @@ from django.db import transaction
 
 from acton_connector.accounts.audit import record_event
 from acton_connector.accounts.models import Account, User
-from sync.calendar import Schedules, read_schedules
-from sync.due_times import compute_next_due
+from sync.calendar.week import Schedules, read_schedules
 from sync.errors import InvalidSetupError
 from sync.job_models import SCHEDULE_COLUMNS
 from sync.models import SyncJob
-from sync.schedule import EveryHours, OnDayOfMonth, OnWeekdays, Schedule, iter_slots
+from sync.schedules.due_times import compute_next_due
+from sync.schedules.schedule import EveryHours, OnDayOfMonth, OnWeekdays, Schedule, iter_slots
 
 MINUTE = timedelta(minutes=1)
 STEP = timedelta(minutes=15)

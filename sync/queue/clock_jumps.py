@@ -12,8 +12,8 @@ import structlog
 from django.db.models.functions import Now
 
 from connectors.budget import LONGEST_WAIT
-from sync.lease import from_now, lease_seconds
 from sync.models import AccountLease, RunState, SyncJob, SyncRun
+from sync.queue.lease import from_now, lease_seconds
 
 log = structlog.get_logger(__name__)
 

@@ -1,0 +1,1 @@
+"""What a person sets up: lists and their columns, fields and rules, what is set aside."""
