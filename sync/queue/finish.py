@@ -126,7 +126,7 @@ def _finish(run: SyncRun, lease: Lease, **values: Any) -> None:
         refresh_record_count(marketing_list=run.job.list)
     _forget_seen(run)
     ask_for_review(run.account_id)
-    _set_next_due(run.job)
+    _set_next_due(run)
 
 
 def _may_have_moved_records(run: SyncRun) -> bool:
@@ -153,7 +153,8 @@ def _running(run: SyncRun) -> Any:
     return SyncRun.objects.filter(Q(pk=run.pk), state=RunState.RUNNING)
 
 
-def _set_next_due(job: SyncJob) -> None:
-    job.refresh_from_db()
+def _set_next_due(run: SyncRun) -> None:
+    """Compute the next start of the run's job, also while somebody changes its schedule."""
+    job = SyncJob.objects.select_for_update(no_key=True).get(pk=run.job_id)
     job.next_due_at = compute_next_due(job, read_database_time(job.account_id))
     job.save(update_fields=["next_due_at"])

@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import IntegrityError, connections, transaction
-from django.db import connection as database
 
 from acton_connector.accounts.scope import account_scope
 from connectors import services
@@ -15,6 +14,7 @@ from connectors.salesforce import (
 )
 from connectors.selectors import find_connection
 from tests.connectors.soap import data_calls
+from tests.locks import is_anybody_waiting
 from tests.oauth_kit import revocations, token_calls
 from tests.processes import wait_until
 
@@ -45,19 +45,10 @@ def test_test_keeps_the_next_token_that_a_worker_stores_at_the_same_moment(accou
             worker.save(update_fields=["refresh_token"])
             trial = person.submit(try_it)
             wait_until(lambda: len(data_calls(org)) == 2)
-            wait_until(is_somebody_waiting)
+            wait_until(is_anybody_waiting)
         trial.result(timeout=30)
 
     assert find_connection().refresh_token == "the next one"
-
-
-def is_somebody_waiting():
-    """Whether a statement waits for a lock; SQLite lets nobody else begin to write, and says no."""
-    if database.vendor == "sqlite":
-        return True
-    with database.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return cursor.fetchone()[0] > 0
 
 
 @pytest.mark.threat("T5")

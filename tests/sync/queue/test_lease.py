@@ -14,6 +14,7 @@ from sync.models import AccountLease, RunKind, RunState, SyncJob, SyncRun, Trigg
 from sync.queue.lease import Lease, LeaseLostError, claim
 from sync.queue.waiting import find_first, list_first_of_free_accounts
 from tests.factories import ConnectionFactory, SyncJobFactory, SyncRunFactory
+from tests.locks import is_anybody_waiting
 from tests.processes import wait_until
 
 
@@ -104,7 +105,7 @@ def test_a_claim_that_waited_for_the_holder_does_not_start_a_run_that_ended_mean
         with transaction.atomic():
             holder.hold()
             waiting = threads.submit(claim_in_thread, run.pk)
-            wait_until(lambda: connection.vendor == "sqlite" or count_waiting())
+            wait_until(is_anybody_waiting)
             SyncRun.objects.update(state=RunState.SUCCEEDED, finished_at=timezone.now())
             holder.release()
 
@@ -119,16 +120,6 @@ def claim_in_thread(run_id):
         return claim(run_id)
     finally:
         connection.close()
-
-
-def count_waiting():
-    """Return how many wait until the transaction of this thread has ended."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_locks WHERE NOT granted"
-            " AND transactionid::text = pg_current_xact_id()::text"
-        )
-        return cursor.fetchone()[0]
 
 
 @pytest.mark.fault("F79")
