@@ -15,6 +15,7 @@ from connectors.salesforce.errors import (
     NotFoundError,
     ResultsExpiredError,
     SalesforceError,
+    TooLargeError,
     UnknownOutcomeError,
 )
 from connectors.salesforce.ids import normalise_id
@@ -28,6 +29,9 @@ _LONGEST_POLL_SECONDS = 30.0
 # Salesforce notes a job's creation in whole seconds.
 _CREATION_GRACE = timedelta(seconds=1)
 _UNCLAIMED = {"query": frozenset({"UploadComplete", "InProgress"}), "ingest": frozenset({"Open"})}
+# A query is given two minutes to begin. Its results are then fetched in up to 30 attempts, of
+# which an organisation of an older release makes 15 ("How Bulk Queries Are Processed").
+_TOO_MUCH = ("QUERY_TIMEOUT", "OPERATION_TOO_LARGE", "Retried more than")
 _ENDED = frozenset({"JobComplete", "Failed", "Aborted"})
 
 
@@ -156,8 +160,9 @@ def wait_for_job(
     """Poll, ever more seldom, until the job is complete, and return it.
 
     ``on_poll`` sees every state and may raise, for one when the run's lease is
-    lost. Raises BulkJobFailedError or BulkJobAbortedError; at the deadline the job
-    is aborted and BulkJobTimeoutError raised. Each poll is one API call.
+    lost. Raises BulkJobFailedError or BulkJobAbortedError, TooLargeError for a query that
+    was too much; at the deadline the job is aborted and BulkJobTimeoutError raised. Each
+    poll is one API call.
     """
     network = client.network
     give_up_at = network.clock() + deadline_seconds
@@ -187,6 +192,8 @@ def delete_job(client: SalesforceClient, job: BulkJob) -> None:
 
 def _completed(job: BulkJob) -> BulkJob:
     if job.state == "Failed":
+        if job.kind == "query" and any(sign in job.error_message for sign in _TOO_MUCH):
+            raise TooLargeError("QUERY_TIMEOUT", job.error_message)
         raise BulkJobFailedError("BULK_JOB_FAILED", job.error_message or "No reason was given.")
     if job.state == "Aborted":
         raise BulkJobAbortedError(

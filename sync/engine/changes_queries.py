@@ -12,7 +12,7 @@ from connectors.salesforce import (
     build_selects_in,
 )
 from connectors.salesforce.soql import Where
-from sync.engine.queries import LEAD_IS_OPEN, read_fields
+from sync.engine.queries import CREATED_AT, LEAD_IS_OPEN, read_fields
 from sync.engine.windows import Window
 from sync.options import RunOptions
 
@@ -20,7 +20,7 @@ CHANGED_AT = "SystemModstamp"
 LEAD_IS_CONVERTED = Condition("IsConverted", "=", True)
 IS_DELETED = Condition("IsDeleted", "=", True)
 SYSTEM_FIELDS = frozenset(
-    {"Id", "OwnerId", CHANGED_AT, "IsConverted", "IsDeleted", "MasterRecordId"}
+    {"Id", "OwnerId", CREATED_AT, CHANGED_AT, "IsConverted", "IsDeleted", "MasterRecordId"}
 )
 
 
@@ -53,14 +53,18 @@ def build_changes_count(options: RunOptions, since: datetime) -> str:
     return build_count(options.sobject_type, known_fields=SYSTEM_FIELDS, where=where)
 
 
-def build_bulk_changes_query(options: RunOptions, since: datetime) -> str:
-    """Return the SELECT of the same records as a page of the record store, in no order."""
+def build_bulk_changes_query(options: RunOptions, since: datetime, window: Window) -> str:
+    """Return the SELECT of those that were made in a window, for a page of the store, in no order.
+
+    A record that is changed while they are read stays in its window.
+    """
     fields = read_fields(options)
+    where = AllOf(_changed_since(since), *window.conditions(CREATED_AT))
     return build_select(
         options.sobject_type,
         fields,
         known_fields=SYSTEM_FIELDS | {*fields},
-        where=_in_reach(options, _changed_since(since)),
+        where=_in_reach(options, where),
     )
 
 

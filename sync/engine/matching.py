@@ -28,7 +28,8 @@ from lists.emails import list_spellings, normalise_email
 from lists.models import ListRecord
 from sync.engine.context import RunContext
 from sync.engine.push_rows import EXTERNAL_ID_FIELD, NO_RECORD, Batch, PushRow, Refusal
-from sync.engine.queries import LEAD_IS_OPEN
+from sync.engine.queries import CREATED_AT, LEAD_IS_OPEN
+from sync.engine.windows import Window, in_windows
 
 # New records whose addresses are held at once, some 40 MB of them at worst.
 WINDOW_ROWS = 200_000
@@ -212,12 +213,17 @@ def _read_all(
 ) -> Iterator[tuple[str, str, str]]:
     has_address = Condition("Email", "!=", None)
     open_only = _open_only(sobject_type)
-    soql = build_select(
-        sobject_type,
-        FIELDS,
-        known_fields={*FIELDS, "IsConverted"},
-        where=AllOf(has_address, open_only) if open_only else has_address,
-    )
-    job = context.wait_for(start_query(context.client, soql))
-    rows = iterate_result_rows(context.client, job, FIELDS)
+    conditions = [has_address, open_only] if open_only else [has_address]
+
+    def read_window(window: Window) -> Iterator[tuple[str, ...]]:
+        soql = build_select(
+            sobject_type,
+            FIELDS,
+            known_fields={*FIELDS, "IsConverted", CREATED_AT},
+            where=AllOf(*conditions, *window.conditions(CREATED_AT)),
+        )
+        job = context.wait_for(start_query(context.client, soql))
+        return iterate_result_rows(context.client, job, FIELDS)
+
+    rows = in_windows(context, read_window)
     yield from ((record_id, email, external_id) for record_id, email, external_id in rows)

@@ -1,10 +1,13 @@
 """The queries of a full read: what "all" of an object is."""
 
-from connectors.salesforce import Condition, build_count, build_select
+from connectors.salesforce import AllOf, Condition, build_count, build_select
+from connectors.salesforce.soql import Where
 from lists.records import CHANGED_AT_FIELD
+from sync.engine.windows import Window
 from sync.options import OWNER_FIELD, OWNER_FIELDS, RunOptions
 
-CONDITION_FIELDS = frozenset({"IsConverted", "CampaignId"})
+CREATED_AT = "CreatedDate"
+CONDITION_FIELDS = frozenset({"IsConverted", "CampaignId", CREATED_AT})
 LEAD_IS_OPEN = Condition("IsConverted", "=", False)
 
 
@@ -16,26 +19,29 @@ def read_fields(options: RunOptions) -> list[str]:
     return list(dict.fromkeys(fields))
 
 
-def build_read_query(options: RunOptions) -> str:
-    """Return the SELECT of every record: its id, its owner and the list's columns."""
+def build_read_query(options: RunOptions, window: Window) -> str:
+    """Return the SELECT of every record made in a window: its id, its owner, the list's columns."""
     fields = read_fields(options)
     return build_select(
         options.sobject_type,
         fields,
         known_fields={*fields, *CONDITION_FIELDS},
-        where=_condition(options),
+        where=_made_in(options, window),
     )
 
 
-def build_count_query(options: RunOptions) -> str:
+def build_count_query(options: RunOptions, window: Window) -> str:
     """Return the COUNT() of the same records."""
     return build_count(
-        options.sobject_type, known_fields=CONDITION_FIELDS, where=_condition(options)
+        options.sobject_type, known_fields=CONDITION_FIELDS, where=_made_in(options, window)
     )
 
 
-def _condition(options: RunOptions) -> Condition | None:
+def _made_in(options: RunOptions, window: Window) -> Where | None:
+    conditions = window.conditions(CREATED_AT)
     if options.campaign_id:
-        return Condition("CampaignId", "=", options.campaign_id)
-    # A converted lead is a contact now and can no longer be changed.
-    return LEAD_IS_OPEN if options.sobject_type == "Lead" else None
+        conditions.insert(0, Condition("CampaignId", "=", options.campaign_id))
+    elif options.sobject_type == "Lead":
+        # A converted lead is a contact now and can no longer be changed.
+        conditions.insert(0, LEAD_IS_OPEN)
+    return AllOf(*conditions) if conditions else None

@@ -6,8 +6,10 @@ converted, where a key by person would lose the record with all that was noted a
 person to another campaign makes a new member there and takes the old one away here.
 """
 
+from functools import partial
+
 from connectors.members import MEMBER
-from connectors.salesforce import NotFoundError, count_records, read_campaign
+from connectors.salesforce import NotFoundError, read_campaign
 from connectors.services import refresh_fields
 from sync.engine.context import RunContext
 from sync.engine.errors import SetupError
@@ -16,6 +18,7 @@ from sync.engine.linked import pull_linked
 from sync.engine.pull import pull
 from sync.engine.queries import build_count_query
 from sync.engine.reports import count_people, pull_report
+from sync.engine.windows import count_in_windows
 from sync.setup.columns import make_member_columns
 
 
@@ -41,7 +44,7 @@ def count_source(context: RunContext) -> int:
         return count_people(context)
     if context.options.campaign_id:
         _require_campaign(context)
-    return count_records(context.client, build_count_query(context.options))
+    return count_in_windows(context, partial(build_count_query, context.options))
 
 
 def _prepare_campaign(context: RunContext) -> None:

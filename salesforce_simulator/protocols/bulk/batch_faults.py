@@ -7,6 +7,7 @@ class BatchFaults:
     """Lets one of those to come fail before any of its records is written or read."""
 
     def __init__(self) -> None:
+        self.longest_result = 0
         self._left = 0
         self._message = ""
 
@@ -21,3 +22,8 @@ class BatchFaults:
         self._left -= 1
         if not self._left:
             raise JobFailedError(self._message)
+
+    def check_result(self, records: int) -> None:
+        """Raise JobFailedError where a query finds more than `longest_result` records (0: any)."""
+        if 0 < self.longest_result < records:
+            raise JobFailedError("InternalServerError : Retried more than thirty times")

@@ -17,6 +17,12 @@ async def fail_batch(request: web.Request) -> web.Response:
     return no_content()
 
 
+async def set_longest_result(request: web.Request) -> web.Response:
+    """POST ``{"records": n}``: a query that finds more does not get through; 0: all do."""
+    worker(request).faults.longest_result = int((await read_object(request))["records"])
+    return no_content()
+
+
 async def hold_jobs(request: web.Request) -> web.Response:
     """POST ``{"held": true}`` lets every closed job and every batch wait, false lets them begin."""
     data = await read_object(request)
@@ -43,6 +49,7 @@ def routes() -> list[web.RouteDef]:
     """Return the routes of this module."""
     return [
         web.post(f"{PREFIX}bulk/failing-batch", fail_batch),
+        web.post(f"{PREFIX}bulk/longest-result", set_longest_result),
         web.post(f"{PREFIX}bulk/hold", hold_jobs),
         web.post(f"{PREFIX}bulk/batch-rows", set_batch_rows),
         web.post(f"{PREFIX}bulk/allotments", set_allotments),

@@ -131,11 +131,16 @@ class Worker:
 
     def _steps(self, job: Job) -> Steps:
         if job.is_query:
-            self.faults.check()
-            return process_query(self._organisation, self._store, job)
+            return self._query_steps(job)
         return process_ingest(
             self._organisation, self._store, job, self._before_batch, self.batch_rows
         )
+
+    def _query_steps(self, job: Job) -> Steps:
+        self.faults.check()
+        for counts in process_query(self._organisation, self._store, job):
+            self.faults.check_result(counts["records_processed"])
+            yield counts
 
     def _before_batch(self) -> None:
         self._allotments.batches.add()
