@@ -1,6 +1,6 @@
 """When the runs of a queue are expected to start: by how long the last syncs of each list took."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,8 +10,8 @@ from django.db.models.functions import RowNumber
 
 from acton_connector.accounts.database_clock import read_database_time
 from connectors.selectors import find_connection, is_usable
-from sync.models import RunKind, RunState, SyncRun
-from sync.queue.waiting import ORDER, WAITING_STATES, starts_interval
+from sync.models import ACTIVE_STATES, RunKind, RunState, SyncRun
+from sync.queue.waiting import ORDER, starts_interval
 from sync.schedules.due_times import allowed_at
 
 RUNS_LOOKED_AT = 5
@@ -20,6 +20,7 @@ RUNS_LOOKED_AT = 5
 class WaitsFor(StrEnum):
     """What has to be before a run of the queue begins or goes on."""
 
+    ALLOWANCE = "allowance"
     CONNECTION = "connection"
     INTERVAL = "interval"
     RUNS = "runs"
@@ -28,10 +29,13 @@ class WaitsFor(StrEnum):
 
 @dataclass(frozen=True)
 class QueuedRun:
-    """A run, its place (0: it runs), and its expected start, None where nobody can tell."""
+    """A run, its place, and its expected start, None where nobody can tell.
+
+    The place is 0 while it runs, and None while it lets the others pass.
+    """
 
     run: SyncRun
-    position: int
+    position: int | None
     expected_at: datetime | None
     waits_for: WaitsFor | None = None
 
@@ -39,34 +43,45 @@ class QueuedRun:
 def list_queue(account_id: int) -> list[QueuedRun]:
     """Return the run that runs and those that wait, in their order, with their expected starts.
 
-    A run that waits for calls to Salesforce has no place: it lets the others pass.
+    A run that waits for calls to Salesforce has no place: it lets the others pass, and comes last.
     """
     runs = list(
-        SyncRun.objects.filter(state__in=[*WAITING_STATES, RunState.RUNNING])
+        SyncRun.objects.filter(state__in=ACTIVE_STATES)
         .select_related("job__list", "job__account", "requested_by")
         .order_by(*ORDER)
     )
     if not runs:
         return []
-    running = [run for run in runs if run.state not in WAITING_STATES]
-    waiting = [run for run in runs if run.state in WAITING_STATES]
     now = read_database_time(account_id)
-    lengths = usual_lengths({run.job_id for run in runs})
-    free_at = _when_free(running, lengths, now)
-    queue = [QueuedRun(run, 0, run.started_at) for run in running]
+    kept_back = [run for run in runs if run.resume_at is not None and run.resume_at > now]
+    running = [run for run in runs if run.state == RunState.RUNNING]
+    waiting = [run for run in runs if run not in kept_back and run not in running]
+    return [
+        *(QueuedRun(run, 0, run.started_at) for run in running),
+        *_expect_in_turn(running, waiting, now),
+        *(QueuedRun(run, None, run.resume_at, WaitsFor.ALLOWANCE) for run in kept_back),
+    ]
+
+
+def _expect_in_turn(
+    running: list[SyncRun], waiting: list[SyncRun], now: datetime
+) -> Iterator[QueuedRun]:
+    """Yield the runs that wait for their turn, each with its place and its expected start."""
     if not is_usable(find_connection()):
-        no_start = (None, WaitsFor.CONNECTION)
-        return [*queue, *(QueuedRun(run, n, *no_start) for n, run in enumerate(waiting, 1))]
+        for position, run in enumerate(waiting, 1):
+            yield QueuedRun(run, position, None, WaitsFor.CONNECTION)
+        return
+    lengths = usual_lengths({run.job_id for run in (*running, *waiting)})
+    free_at = _when_free(running, lengths, now)
     is_first = not running
     for position, run in enumerate(waiting, 1):
         start, waits_for = _expect(run, free_at, is_first=is_first)
-        queue.append(QueuedRun(run, position, start, waits_for))
+        yield QueuedRun(run, position, start, waits_for)
         if waits_for == WaitsFor.INTERVAL:
             continue  # it keeps nobody behind it waiting
         is_first = False
         length = lengths.get(run.job_id)
         free_at = start + length if start is not None and length is not None else None
-    return queue
 
 
 def _expect(

@@ -22,7 +22,6 @@ from connectors.selectors import has_usable_connection
 from sync.models import IDLE_STATES, AccountLease, RunKind, RunState, SyncRun, Trigger
 
 ORDER = ("priority", "due_at", "pk")
-WAITING_STATES = (RunState.QUEUED, RunState.INTERRUPTED)
 # A run whose worker died is running until a tick has seen it. What waits for calls is kept back.
 CLAIMABLE_STATES = (*IDLE_STATES, RunState.RUNNING)
 

@@ -93,3 +93,30 @@ def test_usual_length_is_the_mean_of_the_last_five_good_syncs(make_job):
     SyncRunFactory(job=job, state=RunState.FAILED)
 
     assert abs(usual_lengths([job.pk])[job.pk] - timedelta(minutes=3)) < SECOND
+
+
+@pytest.mark.requirement("S85")
+def test_a_run_that_waits_for_calls_comes_last_and_lets_the_others_pass(account, make_job):
+    first, other = make_job(10), make_job(6)
+    resume_at = timezone.now() + timedelta(hours=3)
+    SyncRunFactory(job=first, state=RunState.WAITING_FOR_ALLOWANCE, resume_at=resume_at)
+    SyncRunFactory(job=other)
+
+    passing, kept_back = list_queue(account.pk)
+
+    assert (passing.run.job_id, passing.position) == (other.pk, 1)
+    assert passing.waits_for == WaitsFor.WORKER
+    assert (kept_back.run.job_id, kept_back.position) == (first.pk, None)
+    assert (kept_back.waits_for, kept_back.expected_at) == (WaitsFor.ALLOWANCE, resume_at)
+
+
+@pytest.mark.requirement("S85")
+def test_a_run_that_has_waited_for_calls_stands_where_it_stood(account, make_job):
+    first, other = make_job(10), make_job(6)
+    past = timezone.now() - SECOND
+    SyncRunFactory(job=first, state=RunState.WAITING_FOR_ALLOWANCE, resume_at=past)
+    SyncRunFactory(job=other)
+
+    assert [(each.run.job_id, each.position) for each in list_queue(account.pk)] == [
+        (first.pk, 1), (other.pk, 2),
+    ]  # fmt: skip

@@ -38,6 +38,32 @@ def test_queue_shows_places_and_a_run_is_cancelled_from_it(
 
 
 @pytest.mark.requirement("S85")
+def test_queue_shows_what_waits_for_calls_and_it_is_cancelled_from_there(
+    account, scheduled_jobs, marketer, client_of
+):
+    url = reverse("queue", args=[account.slug])
+    waiting, other = scheduled_jobs
+    resume_at = timezone.now() + timedelta(hours=3)
+    run = SyncRunFactory(
+        job=waiting,
+        state=RunState.WAITING_FOR_ALLOWANCE,
+        started_at=timezone.now(),
+        resume_at=resume_at,
+        message="This account's share of Salesforce's calls is used up.",
+    )
+    SyncRunFactory(job=other)
+    client = client_of(marketer)
+
+    text = text_of(client.get(url))
+
+    assert text.index(other.list.name) < text.index("<td>lets others pass</td>")
+    assert f"from {resume_at:%-d %b %Y, %H:%M} on" in strip_tags(text)
+    assert "This account's share of Salesforce's calls is used up." in text
+    client.post(reverse("run_cancel", args=[account.slug, run.pk]))
+    assert "lets others pass" not in text_of(client.get(url, headers={"HX-Request": "true"}))
+
+
+@pytest.mark.requirement("S85")
 def test_run_tells_which_starts_were_merged_into_it(account, scheduled_jobs, marketer, client_of):
     run = SyncRunFactory(job=scheduled_jobs[0], merged_starts=2)
 
