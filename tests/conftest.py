@@ -9,10 +9,11 @@ from typing import Any
 import hypothesis
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.test import Client, TransactionTestCase
 
 from acton_connector.accounts.models import Account, Role, User
 from acton_connector.accounts.scope import account_scope
+from tests.emptying import empty_tables
 from tests.factories import AccountFactory, MembershipFactory
 from tests.missing import do_without
 from tools.browser import BROWSER_FLAGS, find_browser, what_is_missing
@@ -23,6 +24,8 @@ gc.set_threshold(10_000, 10, 10)
 
 # Playwright runs an event loop in the test's thread, which Django takes for asynchronous code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+TransactionTestCase._fixture_teardown = empty_tables
 
 pytest_plugins = ["tests.local_org", "tests.page_walk", "tests.pgbouncer", "tests.sync_kit"]
 
