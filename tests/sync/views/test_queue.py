@@ -24,7 +24,7 @@ def test_queue_shows_places_and_a_run_is_cancelled_from_it(
 
     text = text_of(client.get(url))
 
-    assert text.index("<td>1</td>") < text.index("All Leads") < text.index("<td>2</td>")
+    assert text.index(">1</td>") < text.index("All Leads") < text.index(">2</td>")
     assert "after the run before it" in text
     client.post(reverse("run_cancel", args=[account.slug, first.pk]))
     assert SyncRun.objects.get(pk=first.pk).state == RunState.CANCELLED
@@ -56,7 +56,7 @@ def test_queue_shows_what_waits_for_calls_and_it_is_cancelled_from_there(
 
     text = text_of(client.get(url))
 
-    assert text.index(other.list.name) < text.index("<td>lets others pass</td>")
+    assert text.index(other.list.name) < text.index(">lets others pass<")
     assert f"from {resume_at:%-d %b %Y, %H:%M} on" in strip_tags(text)
     assert "This account's share of Salesforce's calls is used up." in text
     client.post(reverse("run_cancel", args=[account.slug, run.pk]))
