@@ -6,13 +6,15 @@ written: what is sent so must do no harm when it is sent twice.
 
 from collections.abc import Callable
 
-from connectors.salesforce import ServerError
+from connectors.salesforce import ServerError, read_api_limits
 from sync.engine.context import RunContext
 from sync.engine.outcomes import Outcomes
 from sync.engine.push_rows import PushRow, Refusal
 
 # Enough to find three bad records among 200. Each call that fails was repeated by the session.
 MOST_CALLS = 50
+# So few records may all be bad ones. That more of them are is no record's fault.
+FEW = 10
 ADVICE = (
     "The next sync sends it again. If that fails too, give Salesforce's support the error's number "
     "from this text."
@@ -25,7 +27,8 @@ def send_in_halves(context: RunContext, rows: list[PushRow], send: Send) -> Outc
     """Send rows by one call, or by smaller ones where Salesforce fails on it.
 
     A row that fails by itself is refused; so is, from the 50th call on, each part that fails. Where
-    two rows fail by themselves before any call is answered it is not the rows: the error is raised.
+    no call is answered it may be Salesforce that is away: the error is raised when it does not
+    answer a question about nothing either, or when a second of many rows fails by itself.
     """
     outcomes = Outcomes()
     waiting, calls, is_answered = [rows], 0, False
@@ -36,8 +39,10 @@ def send_in_halves(context: RunContext, rows: list[PushRow], send: Send) -> Outc
             outcomes.add(send(part))
             is_answered = True
         except ServerError as error:
-            if len(part) == 1 and outcomes.refusals and not is_answered:
-                raise
+            if len(part) == 1 and not is_answered:
+                is_answered = len(rows) <= FEW and _does_answer(context)
+                if not is_answered and (outcomes.refusals or len(rows) <= FEW):
+                    raise
             if len(part) == 1 or calls >= MOST_CALLS:
                 outcomes.refusals += [_refuse(row, error) for row in part]
             else:
@@ -45,6 +50,15 @@ def send_in_halves(context: RunContext, rows: list[PushRow], send: Send) -> Outc
                 waiting += [part[middle:], part[:middle]]
             context.check()
     return outcomes
+
+
+def _does_answer(context: RunContext) -> bool:
+    """Tell whether Salesforce answers a call that has nothing to do with any record."""
+    try:
+        read_api_limits(context.client)
+    except ServerError:
+        return False
+    return True
 
 
 def _refuse(row: PushRow, error: ServerError) -> Refusal:

@@ -132,6 +132,45 @@ def test_salesforce_that_fails_on_every_record_is_left_alone_after_a_few_calls(s
     assert ListRecord.objects.count() == held
 
 
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_few_bad_records_that_are_all_there_is_to_send_are_set_aside(sync, job, number):
+    title = sync.unique("title")
+    held = ListRecord.objects.filter(list=job.list).order_by("record_id")
+    bad = [record.salesforce_id for record in held[:number]]
+    for salesforce_id in bad:
+        sync.edit(job, salesforce_id, Title=title)
+    fail_on(sync.org, "|".join(bad))
+
+    run = sync.run(job)
+
+    assert (run.records_failed, run.records_pushed_changed) == (number, 0)
+    assert run.state == RunState.SUCCEEDED_WITH_ERRORS
+    assert set(RecordIssue.objects.values_list("salesforce_id", "code")) == {
+        (salesforce_id, "UNKNOWN_EXCEPTION") for salesforce_id in bad
+    }
+    sync.org.mend()
+    assert sync.run(job).records_pushed_changed == number
+    assert set(leads_by_title(sync.org, title)) == set(bad)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_salesforce_that_answers_nothing_sets_no_record_aside(sync, job, number):
+    title = sync.unique("title")
+    for record in ListRecord.objects.filter(list=job.list).order_by("record_id")[:number]:
+        sync.edit(job, record.salesforce_id, Title=title)
+    away = [{"match": {"path": path}, "action": FAILS} for path in (WRITES, "/limits")]
+    sync.org.faults(away)
+
+    run = sync.run(job)
+
+    assert (run.state, run.message) == (RunState.INTERRUPTED, f"UNKNOWN_EXCEPTION: {TEXT}")
+    assert not RecordIssue.objects.exists()
+    sync.org.mend()
+    tick()
+    run = sync.execute(run)
+    assert (run.state, run.records_pushed_changed) == (RunState.SUCCEEDED, number)
+
+
 def test_where_salesforce_fails_on_most_records_the_calls_of_a_batch_are_bounded(
     sync, job, changed, monkeypatch
 ):
