@@ -87,11 +87,16 @@ def insert_records(
     sobject_type: str,
     records: Sequence[Mapping[str, Any]],
     options: WriteOptions = _DEFAULT,
+    *,
+    idempotent: bool = False,
 ) -> list[RowOutcome]:
-    """Create records. After a lost answer raises UnknownOutcomeError: look before repeating."""
+    """Create records. After a lost answer raises UnknownOutcomeError: look before repeating.
+
+    ``idempotent`` where Salesforce itself refuses a second one of each: then they are sent again.
+    """
     body = _body(sobject_type, records)
     rows = client.send(
-        "POST", "composite/sobjects", body, idempotent=False, headers=options.headers()
+        "POST", "composite/sobjects", body, idempotent=idempotent, headers=options.headers()
     )
     created = _outcomes(rows, len(records))
     return [RowOutcome(row.id, row.success, row.error) for row in created]

@@ -20,6 +20,7 @@ from lists.models import ListRecord
 from lists.records import NotedPerson, PullColumn, PushedRecord
 from sync.engine import send_bulk, send_collections
 from sync.engine.context import RunContext
+from sync.engine.halves import send_in_halves
 from sync.engine.members_lookups import Member, Person, find_converted, find_members, find_people
 from sync.engine.members_part import Cells, MemberBatch, MemberPart
 from sync.engine.members_refusals import (
@@ -270,13 +271,16 @@ class NewMembers(MemberPart):
         self.context.count(records_linked=len(batch.settled))
 
     def send(self, rows: list[PushRow]) -> Outcomes:
-        """Add up to 200 members. Raises UnknownOutcomeError when the answer is lost."""
+        """Add up to 200 members; who joined when an answer was lost is there already."""
+        return send_in_halves(self.context, rows, self._insert)
+
+    def _insert(self, rows: list[PushRow]) -> Outcomes:
         members = [
             {name: to_json(text, self.fields.type_of(name)) for name, text in row.values.items()}
             for row in rows
         ]
         outcomes = Outcomes()
-        answers = insert_records(self.context.client, MEMBER, members)
+        answers = insert_records(self.context.client, MEMBER, members, idempotent=True)
         for row, answer in zip(rows, answers, strict=True):
             if answer.error is not None or answer.id is None:
                 outcomes.refuse(row, answer.error)
@@ -286,7 +290,7 @@ class NewMembers(MemberPart):
         return outcomes
 
     def reconsider(self, outcomes: Outcomes) -> Outcomes:
-        """Tie records to those who joined by another hand in the same moment."""
+        """Tie records to those who joined at a call without an answer, or by another hand."""
         again = {
             _person_in(refusal.row).id: refusal.row
             for refusal in outcomes.refusals

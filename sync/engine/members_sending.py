@@ -24,7 +24,6 @@ from connectors.salesforce import (
     BulkJobFailedError,
     IncompleteBodyError,
     TransientError,
-    UnknownOutcomeError,
     iterate_cells,
     iterate_failed,
     iterate_unprocessed,
@@ -57,17 +56,10 @@ def push_part(part: MemberPart) -> None:
         context.advance({"part": part.name, "after": str(NO_RECORD), "taken": 0})
     if context.checkpoint.get("bulk_job"):
         _finish_started_job(part)
-    lost = 0
     in_bulk = part.may_go_in_bulk and _remaining(part)[:BULK_FROM].count() >= BULK_FROM
     while records := _take(part, ROWS_PER_JOB if in_bulk else ROWS_PER_CALL):
         context.check()
-        try:
-            _push_batch(part, records, in_bulk=in_bulk)
-        except UnknownOutcomeError:
-            # Whether the rows arrived is seen when the batch is prepared once more.
-            lost += 1
-            if lost == ATTEMPTS:
-                raise
+        _push_batch(part, records, in_bulk=in_bulk)
         stop_when_most_are_refused(context, also_taken=context.checkpoint["taken"])
         context.meter.flush()
 

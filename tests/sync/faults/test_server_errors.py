@@ -207,3 +207,30 @@ def test_a_member_that_salesforce_fails_on_keeps_no_other_status_from_the_campai
     responded = {each["Id"] for each in campaign.members() if each["Status"] == "Responded"}
     assert responded == set(members) - {members[4]}
     assert RecordIssue.objects.get().code == "UNKNOWN_EXCEPTION"
+
+
+def test_a_new_member_that_salesforce_fails_on_keeps_nobody_else_from_joining(sync):
+    campaign = CampaignList(sync)
+    emails = [sync.unique(f"joins{number}") for number in range(9)]
+    leads = {email: campaign.create_lead(Email=email) for email in emails}
+    job = campaign.import_list()
+    campaign.set_up(push_add=True)
+    for email in emails:
+        campaign.add(Email=email, LastName="New", CompanyOrAccount="Co", Status="Sent")
+    bad = emails[4]
+    sync.org.faults(
+        [{"match": {"path": WRITES, "body": f"CampaignMember.*{leads[bad]}"}, "action": FAILS}]
+    )
+
+    run = campaign.run()
+
+    assert run.state == RunState.SUCCEEDED_WITH_ERRORS
+    assert {each["Email"] for each in campaign.members()} == set(emails) - {bad}
+    assert RecordIssue.objects.get().code == "UNKNOWN_EXCEPTION"
+
+    sync.org.mend()
+    run = campaign.run()
+
+    assert (run.state, run.records_pushed_new) == (RunState.SUCCEEDED, 1)
+    assert sorted(each["Email"] for each in campaign.members()) == sorted(emails)
+    assert not ListRecord.objects.filter(list=job.list, salesforce_id=None).exists()
