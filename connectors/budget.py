@@ -82,18 +82,19 @@ def find_room_at(
     *,
     told_at: datetime | None,
     now: datetime,
+    needed: int = 1,
 ) -> datetime:
-    """Return from when on a call of ours fits into the share, `now` where one does already.
+    """Return from when on `needed` calls of ours fit into the share, `now` where they do already.
 
     `hours` are starts of hours and our calls in each. They leave the window one after the other; at
     the latest, what Salesforce told at `told_at` is forgotten.
     """
     share, calls = budget.our_share, budget.our_calls
-    if share is None or told_at is None or calls < share:
+    if share is None or told_at is None or calls + needed <= share:
         return now
     forgotten_at = told_at + WINDOW
     for hour, of_the_hour in sorted(hours):
         calls -= of_the_hour
-        if calls < share:
+        if calls + needed <= share:
             return max(now, min(hour + LONGEST_WAIT, forgotten_at))
     return max(now, forgotten_at)

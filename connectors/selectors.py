@@ -46,14 +46,14 @@ def get_api_budget() -> ApiBudget:
     return _read_budget()[0]
 
 
-def find_room_for_calls() -> datetime:
-    """Return from when on a call of the account in scope fits into its share, now at the earliest.
+def find_room_for_calls(needed: int = 1) -> datetime:
+    """Return from when on calls of the account in scope fit into its share, now at the earliest.
 
     Told without asking Salesforce, by the database's clock.
     """
     budget, told_at, now = _read_budget()
     hours = _in_window(now).values_list("hour").annotate(calls=Sum("our_calls"))
-    return find_room_at(budget, hours, told_at=told_at, now=now)
+    return find_room_at(budget, hours, told_at=told_at, now=now, needed=needed)
 
 
 def list_calls_by_feature() -> list[tuple[str, int]]:

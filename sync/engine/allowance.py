@@ -3,6 +3,9 @@
 When that is, is told without asking Salesforce. Our share has room as soon as enough of our calls
 are older than 24 hours. Of Salesforce's own limits nobody tells when they end: the run tries again
 an hour later, which costs one call where they have not.
+
+From one checkpoint to the next a run makes some calls at a stretch. One that had not got so far
+waits for more room than it had; where the whole share is not enough, only a person can help.
 """
 
 from datetime import timedelta
@@ -18,8 +21,8 @@ from connectors.usage import (
     forget_reading,
 )
 from lists.services import refresh_record_count
-from sync.models import SyncRun
-from sync.queue.finish import put_off
+from sync.models import FailureReason, SyncRun
+from sync.queue.finish import fail, put_off
 from sync.queue.lease import Lease
 
 TRY_AGAIN_AFTER = timedelta(hours=1)
@@ -38,11 +41,19 @@ def may_wait(run: SyncRun, error: SalesforceError) -> bool:
 def wait_for_allowance(
     run: SyncRun, lease: Lease, error: SalesforceError, meter: UsageMeter
 ) -> None:
-    """Let the run wait until there may be room for calls, and tell who can make more."""
+    """Let the run wait until there may be room for calls, and tell who can make more.
+
+    Where our whole share did not bring it to a checkpoint it fails: waiting would not help.
+    """
     meter.flush()
     if error.code == OVER_BUDGET:
-        resume_at, who = find_room_for_calls(), RAISE_THE_SHARE
-        what = describe_share(get_api_budget())
+        budget = get_api_budget()
+        share, needed = budget.our_share or 0, _count_needed(run, meter)
+        if needed > 1 and meter.calls >= share:
+            _fail_for_share(run, lease, share)
+            return
+        resume_at, who = find_room_for_calls(max(1, min(needed, share))), RAISE_THE_SHARE
+        what = describe_share(budget)
     else:
         resume_at, who = read_database_time(run.account_id) + TRY_AGAIN_AFTER, BUY_MORE
         what = f"A limit of Salesforce's own is reached. {error}"
@@ -59,3 +70,24 @@ def wait_for_allowance(
         calls=run.api_calls + meter.calls,
     )
     refresh_record_count(marketing_list=run.job.list)
+
+
+def _count_needed(run: SyncRun, meter: UsageMeter) -> int:
+    """Return for how many calls there should be room, by how far the run has come with some."""
+    checkpoint = SyncRun.objects.values_list("checkpoint", flat=True).get(pk=run.pk)
+    has_moved = checkpoint != run.checkpoint
+    return 1 if has_moved else 2 * meter.calls + 1
+
+
+def _fail_for_share(run: SyncRun, lease: Lease, share: int) -> None:
+    fail(
+        run,
+        lease,
+        reason=FailureReason.LIMIT,
+        code="SHARE_TOO_SMALL",
+        message=(
+            f"This account's share of Salesforce's API calls is {share:,} in 24 hours. This sync "
+            "makes more of them before it comes to a place where it can pause."
+        ),
+        advice=RAISE_THE_SHARE,
+    )

@@ -68,9 +68,10 @@ def test_calls_that_others_made_are_never_fewer_than_none(reading, more):
     limit=st.integers(0, 2_500),
     percent=PERCENT,
     age=st.integers(0, 86_399),
+    needed=st.integers(1, 50),
 )
-def test_room_comes_at_the_first_moment_at_which_our_calls_are_below_the_share(
-    hours, others, limit, percent, age
+def test_room_comes_at_the_first_moment_at_which_so_many_calls_fit_into_the_share(
+    hours, others, limit, percent, age, needed
 ):
     rows = [(start_of_hour(NOW) - timedelta(hours=back), calls) for back, calls in hours.items()]
     ours = sum(calls for _, calls in rows)
@@ -79,9 +80,9 @@ def test_room_comes_at_the_first_moment_at_which_our_calls_are_below_the_share(
 
     def has_room(at):
         calls = sum(calls for hour, calls in rows if hour > oldest_hour(at))
-        return calls < budget.our_share or at >= told_at + WINDOW
+        return calls + needed <= budget.our_share or at >= told_at + WINDOW
 
-    found = find_room_at(budget, rows, told_at=told_at, now=NOW)
+    found = find_room_at(budget, rows, told_at=told_at, now=NOW, needed=needed)
 
     assert found >= NOW
     assert has_room(found)

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from acton_connector.accounts.database_clock import read_database_time
 from acton_connector.accounts.services import change_limits
+from connectors.budget import start_of_hour
 from connectors.models import ApiUsage, Connection, Feature
 from connectors.selectors import get_api_budget
 from lists.models import ListRecord
@@ -305,3 +306,63 @@ def test_each_feature_has_its_calls_and_together_they_are_what_salesforce_saw(sy
         Feature.SYNCS,
         Feature.PREVIEWS,
     }
+
+
+@pytest.mark.fault("F15")
+def test_a_share_that_brings_a_run_to_no_checkpoint_fails_it_with_a_sentence(sync, rung):
+    job = sync.import_leads()
+    sync.set_up(job, push_add=True)
+    name = sync.unique("Nobody")
+    for _ in range(30):
+        sync.add_local(job, Email=sync.unique(), LastName=name, Company="C")
+    allow(sync, 1)
+
+    run = sync.run(job)
+    days = 0
+    while get(run).state == RunState.WAITING_FOR_ALLOWANCE:
+        days += 1
+        assert days < 4
+        free_a_day(sync, 1)
+        tick()
+        assert execute_run(run.pk)
+        assert count_calls(sync) <= 2
+
+    failed = get(run)
+    assert (failed.state, failed.failure_reason) == (RunState.FAILED, FailureReason.LIMIT)
+    assert failed.message.startswith("This account's share of Salesforce's API calls is 1 in 24")
+    assert "account_limits --api-budget-percent" in failed.advice
+    assert not sync.org.query(f"SELECT Id FROM Lead WHERE LastName = '{name}'")
+
+
+@pytest.mark.fault("F15")
+def test_a_run_that_came_nowhere_with_little_room_waits_for_more_of_it(sync, rung):
+    share = 8
+    job = sync.import_leads()
+    sync.set_up(job, push_add=True)
+    for _ in range(30):
+        sync.add_local(job, Email=sync.unique(), LastName="Roomy", Company="C")
+    allow(sync, share)
+    use_all_but_one(sync, share)
+    run = sync.run(job)
+    use_all_but_one(sync, share)
+    let_its_time_come(run)
+    checkpoint = get(run).checkpoint
+    tick()
+
+    assert execute_run(run.pk)
+
+    waiting = get(run)
+    assert (waiting.state, waiting.checkpoint) == (RunState.WAITING_FOR_ALLOWANCE, checkpoint)
+    # Two calls grow old within three hours, the next ones within five.
+    assert waiting.resume_at > read_database_time(run.account_id) + timedelta(hours=3.5)
+
+
+def use_all_but_one(sync, share):
+    """Leave room for one call; of the others, two were made 22 hours ago and the rest 20."""
+    now, used = start_of_hour(read_database_time(sync.account.pk)), 1_000 + share - 1
+    ApiUsage.objects.all().delete()
+    for hours, calls in ((22, 2), (20, share - 3)):
+        hour = now - timedelta(hours=hours)
+        ApiUsage(account=sync.account, hour=hour, feature=Feature.SYNCS, our_calls=calls).save()
+    Connection.objects.update(api_used=used, api_ours=share - 1)
+    sync.org.set_api_usage(used=used, maximum=1_000 + 2 * share)
