@@ -4,6 +4,7 @@ import pytest
 
 from sync.engine import dry_result, dry_run, matching
 from sync.engine import push as push_module
+from tests.sync.engine.deaths import watch_checkpoints
 
 
 @pytest.fixture(params=["collections", "bulk"])
@@ -40,3 +41,9 @@ def lay_down(local_org):
     yield change
     local_org.control("POST", "rulebook", {name: [] for name in laid_down})
     local_org.control("DELETE", "row-locks")
+
+
+@pytest.fixture
+def die_at(monkeypatch):
+    """Let the worker die at a checkpoint that is chosen by calling this."""
+    return watch_checkpoints(monkeypatch)

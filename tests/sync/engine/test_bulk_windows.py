@@ -1,20 +1,18 @@
 """Salesforce does not get through a Bulk query: it is asked for less at a time (F21)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
-from django.db import transaction
-from django.utils import timezone
 
 from connectors.salesforce import TooLargeError, bulk_jobs
 from lists.models import ListKind
 from sync.engine import matching
-from sync.engine.context import RunContext
 from sync.engine.runner import execute_run
 from sync.engine.windows import EARLIEST, Window
-from sync.models import AccountLease, FailureReason, PullCursor, RunState, SyncRun
+from sync.models import FailureReason, PullCursor, RunState, SyncRun
 from sync.services import import_list
 from tests.local_org import start_local_org
+from tests.sync.engine.deaths import DiedError, resume
 from tests.sync.engine.test_changes import ALL, held, held_ids, open_leads
 from tests.sync_kit import FIELDS
 
@@ -157,45 +155,6 @@ def test_changes_are_read_in_windows_by_a_bulk_job(sync, org):
     assert run.records_read == run.records_updated == len(changed)
     assert held(job) == open_leads(sync)
     assert len(queries(org)) > 3
-
-
-class DiedError(BaseException):
-    """What nobody catches: the worker is gone."""
-
-
-@pytest.fixture
-def die_at(monkeypatch):
-    """Return how to let the worker die at its n-th checkpoint, before it or behind its commit.
-
-    With `pages_only`, at the n-th that is behind a page.
-    """
-    advance = RunContext.advance
-    plan = {"left": 0, "behind": False, "pages_only": False}
-
-    def advance_and_die(context, *args, **counts):
-        plan["left"] -= not plan["pages_only"] or bool(counts.get("records_read"))
-        is_last = plan["left"] == 0
-        if is_last and not plan["behind"]:
-            die()
-        advance(context, *args, **counts)
-        if is_last:
-            transaction.on_commit(die)
-
-    monkeypatch.setattr(RunContext, "advance", advance_and_die)
-    return lambda number, *, behind=True, pages_only=False: plan.update(
-        left=number, behind=behind, pages_only=pages_only
-    )
-
-
-def die():
-    raise DiedError
-
-
-def resume(run):
-    """Go on with a run whose worker has died."""
-    AccountLease.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    execute_run(run.pk)
-    return SyncRun.objects.get(pk=run.pk)
 
 
 @pytest.mark.parametrize("behind", [False, True])

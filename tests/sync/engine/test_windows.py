@@ -5,8 +5,9 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from connectors.salesforce import TooLargeError
-from sync.models import FailureReason, PullCursor, RunState
+from sync.models import FailureReason, PullCursor, RunState, SyncRun
 from tests.local_org import start_local_org
+from tests.sync.engine.deaths import DiedError, resume
 from tests.sync.engine.test_changes import ALL, convert, held, held_ids, merge, open_leads
 
 pytestmark = [pytest.mark.scenario, pytest.mark.one_engine, pytest.mark.fault("F21")]
@@ -66,6 +67,26 @@ def test_changes_are_read_in_halves_of_the_time_and_each_once(sync, job, code, c
 
     sync.org.mend()
     assert sync.run(job).records_updated == 0
+
+
+@pytest.mark.parametrize("behind", [False, True])
+def test_a_read_in_halves_goes_on_wherever_its_worker_died(sync, job, die_at, behind):
+    number, has_died = 0, True
+    while has_died:
+        number += 1
+        changed = change_over_hours(sync, job)
+        time_out(sync.org, CHANGES, calls=(1, 3, 4))
+        die_at(number, behind=behind)
+        try:
+            ended, has_died = sync.run(job), False
+        except DiedError:
+            die_at(0)
+            ended = resume(SyncRun.objects.latest("pk"))
+
+        sync.org.mend()
+        assert (ended.state, ended.records_updated) == (RunState.SUCCEEDED, changed), number
+        assert held(job) == open_leads(sync), number
+    assert number > 8
 
 
 @pytest.mark.parametrize("query", [MERGED, GONE])
