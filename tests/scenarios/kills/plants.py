@@ -13,6 +13,7 @@ from connectors.salesforce.retry import Repeats
 from lists.records import get_record_store
 from sync.engine import pull, push, removal, runner, send_collections
 from sync.engine.outcomes import Outcomes
+from sync.engine.windows import Window
 from sync.models import AccountLease, Step, SyncRun
 from sync.queue import lease
 from sync.queue.finish import succeed
@@ -32,7 +33,7 @@ def checkpoint_before_page(_run_id):
     def apply(context, job):
         page = fetch_next(context, job)
         chunks = list(page.chunks())
-        context.advance(behind(context, job, page, page.number_of_records))
+        context.advance(behind(context, page, page.number_of_records))
         time.sleep(GAP_SECONDS)
         with transaction.atomic():
             counts = context.store.apply_page(context.options.pull_plan(context.run), iter(chunks))
@@ -54,16 +55,16 @@ def fetch_next(context, job):
     return fetch_result_page(context.client, job, locator=locator, page_size=5)
 
 
-def behind(context, job, page, read):
+def behind(context, page, read):
     read += context.checkpoint.get("read", 0)
-    return {"bulk_job": job.id, "locator": page.next_locator, "read": read}
+    return {**context.checkpoint, "locator": page.next_locator, "read": read}
 
 
 def removal_after_half_a_read(_run_id):
     """Take an answer that broke off for the whole, and remove what was not in it."""
 
     def pull_one_page(context):
-        job = context.wait_for(pull._find_or_start_job(context))
+        job = context.wait_for(pull._find_or_start_job(context, Window()))
         pull._apply_next_page(context, job)
         context.note(records_expected=context.checkpoint["read"])
         context.advance({**context.checkpoint, "reached_at": job.created_at.isoformat()})
@@ -116,7 +117,7 @@ def no_count_check(_run_id):
     """Take what came of a page for all of it, and what came of all pages for everybody."""
 
     def pull_uncounted(context):
-        job = context.wait_for(pull._find_or_start_job(context))
+        job = context.wait_for(pull._find_or_start_job(context, Window()))
         while "locator" not in context.checkpoint or context.checkpoint["locator"]:
             pull._apply_next_page(context, job)
         context.note(records_expected=context.checkpoint["read"])
