@@ -43,16 +43,19 @@ def wait_for_allowance(
 ) -> None:
     """Let the run wait until there may be room for calls, and tell who can make more.
 
-    Where our whole share did not bring it to a checkpoint it fails: waiting would not help.
+    Where our whole share did not bring it to a checkpoint it fails: waiting would not help. No
+    share at all is what others leave today, and may be more tomorrow.
     """
     meter.flush()
     if error.code == OVER_BUDGET:
         budget = get_api_budget()
-        share, needed = budget.our_share or 0, _count_needed(run, meter)
-        if needed > 1 and meter.calls >= share:
-            _fail_for_share(run, lease, share)
-            return
-        resume_at, who = find_room_for_calls(max(1, min(needed, share))), RAISE_THE_SHARE
+        share, needed = budget.our_share or 0, 1
+        if not _has_moved(run):
+            if 0 < share <= meter.calls:
+                _fail_for_share(run, lease, share)
+                return
+            needed = max(1, min(2 * meter.calls + 1, share))
+        resume_at, who = find_room_for_calls(needed), RAISE_THE_SHARE
         what = describe_share(budget)
     else:
         resume_at, who = read_database_time(run.account_id) + TRY_AGAIN_AFTER, BUY_MORE
@@ -72,11 +75,9 @@ def wait_for_allowance(
     refresh_record_count(marketing_list=run.job.list)
 
 
-def _count_needed(run: SyncRun, meter: UsageMeter) -> int:
-    """Return for how many calls there should be room, by how far the run has come with some."""
-    checkpoint = SyncRun.objects.values_list("checkpoint", flat=True).get(pk=run.pk)
-    has_moved = checkpoint != run.checkpoint
-    return 1 if has_moved else 2 * meter.calls + 1
+def _has_moved(run: SyncRun) -> bool:
+    """Tell whether the checkpoint is another one than when this worker took the run."""
+    return not SyncRun.objects.filter(pk=run.pk, checkpoint=run.checkpoint).exists()
 
 
 def _fail_for_share(run: SyncRun, lease: Lease, share: int) -> None:

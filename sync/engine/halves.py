@@ -33,7 +33,8 @@ def send_in_halves(context: RunContext, rows: list[PushRow], send: Send) -> Outc
     outcomes = Outcomes()
     waiting, calls, is_answered = [rows], 0, False
     while waiting:
-        part = waiting.pop()
+        # Behind a bad row that nothing was answered before, a large part tells who is to blame.
+        part = waiting.pop(0 if outcomes.refusals and not is_answered else -1)
         calls += 1
         try:
             outcomes.add(send(part))
@@ -41,7 +42,8 @@ def send_in_halves(context: RunContext, rows: list[PushRow], send: Send) -> Outc
         except ServerError as error:
             if len(part) == 1 and not is_answered:
                 is_answered = len(rows) <= FEW and _does_answer(context)
-                if not is_answered and (outcomes.refusals or len(rows) <= FEW):
+                is_first_of_many = len(rows) > FEW and not outcomes.refusals
+                if not is_answered and not is_first_of_many:
                     raise
             if len(part) == 1 or calls >= MOST_CALLS:
                 outcomes.refusals += [_refuse(row, error) for row in part]

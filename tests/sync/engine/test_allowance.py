@@ -335,6 +335,27 @@ def test_a_share_that_brings_a_run_to_no_checkpoint_fails_it_with_a_sentence(syn
 
 
 @pytest.mark.fault("F15")
+def test_a_run_waits_where_other_programs_leave_no_share_at_all(sync, rung):
+    job = sync.import_leads()
+    sync.set_up(job, push_add=True)
+    for _ in range(30):
+        sync.add_local(job, Email=sync.unique(), LastName="Shareless", Company="C")
+    allow(sync, 1)
+    run = sync.run(job)
+    free_a_day(sync, 0)
+    sync.org.set_api_usage(used=1_000, maximum=1_001)
+    Connection.objects.update(api_told_at=None)  # so its first call tells that nothing is left
+    checkpoint = get(run).checkpoint
+    tick()
+
+    assert execute_run(run.pk)
+
+    waiting = get(run)
+    assert (waiting.state, waiting.checkpoint) == (RunState.WAITING_FOR_ALLOWANCE, checkpoint)
+    assert waiting.resume_at > read_database_time(run.account_id) + timedelta(hours=23)
+
+
+@pytest.mark.fault("F15")
 def test_a_run_that_came_nowhere_with_little_room_waits_for_more_of_it(sync, rung):
     share = 8
     job = sync.import_leads()

@@ -71,10 +71,9 @@ def import_leads(sync, **options):
     )
 
 
-@pytest.mark.parametrize("now", [datetime(2026, 11, 27, 12, tzinfo=UTC)])
 @pytest.mark.parametrize("halvings", range(26))
-def test_windows_follow_each_other_without_a_gap_to_the_end(now, halvings):
-    window = Window()
+def test_windows_follow_each_other_without_a_gap_to_the_end(halvings):
+    now, window = datetime(2026, 11, 27, 12, tzinfo=UTC), Window()
     for _ in range(halvings):
         window, later = window.halve(now)
         assert window.until == later.begin

@@ -119,8 +119,8 @@ def test_salesforce_that_fails_on_every_record_is_left_alone_after_a_few_calls(s
     run = sync.run(job)
 
     assert (run.state, run.message) == (RunState.INTERRUPTED, f"UNKNOWN_EXCEPTION: {TEXT}")
-    # 23, 11, 5, 2, 1 and the other 1
-    assert count_writes(sync.org) == 6 * ATTEMPTS
+    # 23, 11, 5, 2, 1; then 12, 6, 3, and the other 1
+    assert count_writes(sync.org) == 9 * ATTEMPTS
     assert not RecordIssue.objects.exists()
 
     sync.org.mend()
@@ -130,6 +130,21 @@ def test_salesforce_that_fails_on_every_record_is_left_alone_after_a_few_calls(s
     assert (run.state, run.records_pushed_changed) == (RunState.SUCCEEDED, RECORDS)
     assert set(leads_by_title(sync.org, title)) == set(ids)
     assert ListRecord.objects.count() == held
+
+
+def test_two_bad_records_that_come_first_keep_no_other_from_being_sent(sync, job, changed):
+    title, ids = changed
+    bad = set(ids[:2])
+    fail_on(sync.org, "|".join(bad))
+
+    run = sync.run(job)
+
+    assert (run.state, run.records_pushed_changed) == (
+        RunState.SUCCEEDED_WITH_ERRORS,
+        RECORDS - 2,
+    )
+    assert set(leads_by_title(sync.org, title)) == set(ids) - bad
+    assert set(RecordIssue.objects.values_list("salesforce_id", flat=True)) == bad
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
